@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ParentportalConfig(AppConfig):
+    name = "parentportal"
+    label = "parentportal"
