@@ -1,0 +1,65 @@
+"""What is in a media file, found by a limited child process."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from media.errors import MediaError
+
+CHILD = Path(__file__).with_name("probe_child.py")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    """Facts of a media file. Sizes are as shown, after rotation; rates in bit/s; times in seconds."""
+
+    container: str
+    duration: float
+    size: int
+    video: int | None = None
+    width: int = 0
+    height: int = 0
+    rate: Fraction = Fraction(0)
+    video_codec: str = ""
+    pixel_format: str = ""
+    video_bit_rate: int = 0
+    rotation: int = 0
+    pixel_aspect: float = 1.0
+    hdr: bool = False
+    interlaced: bool = False
+    key_frame_gap: float = 0.0
+    audio: int | None = None
+    audio_codec: str = ""
+    channels: int = 0
+    audio_bit_rate: int = 0
+
+    @property
+    def short_side(self) -> int:
+        """The rung's measure: the smaller of width and height, so that portrait and landscape share one ladder."""
+        return min(self.width, self.height)
+
+
+def probe(path: Path, *, timeout: float = 90) -> Probe:
+    """Look into the file at `path`; raises MediaError with a final code when it is not usable media.
+
+    `timeout` is in seconds of wall time; the child also has limits on CPU time and memory.
+    """
+    # -I: neither the script's folder nor the environment may put modules of the project in libav's way
+    command = [sys.executable, "-I", str(CHILD), str(path)]
+    try:
+        run = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired as error:
+        raise MediaError("unreadable", f"probe took more than {timeout} s") from error
+    try:
+        found = json.loads((run.stdout.strip().splitlines() or ["{}"])[-1])
+    except ValueError:
+        found = {}
+    if "error" in found:
+        raise MediaError(found["error"], found.get("detail", ""))
+    if run.returncode or not found:
+        raise MediaError("unreadable", f"probe ended with {run.returncode}: {run.stderr[-300:]}")
+    found["rate"] = Fraction(*found["rate"]) if "rate" in found and found["rate"][1] else Fraction(0)
+    return Probe(size=path.stat().st_size, **found)
