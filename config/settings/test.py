@@ -1,0 +1,26 @@
+"""Settings of the test suite: the embedded mode with fast, private stores."""
+
+import tempfile
+from pathlib import Path
+
+from config import env
+
+from .base import *  # noqa: F403
+from .base import REDIS_URL
+
+SECRET_KEY = "only-for-tests-" + "x" * 50
+EMBEDDED = True
+PLATFORM_ALIASES = ["127.0.0.1", "testserver"]
+VAR = Path(tempfile.mkdtemp(prefix="mai-truong-test-"))
+DATABASES = {"default": env.database("DATABASE_URL", "sqlite:///:memory:")}
+if not REDIS_URL:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+MEDIA_ROOT = VAR / "files"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(MEDIA_ROOT)}},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_AUTOREFRESH = True
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", "school.identity.hashers.Argon2Hasher"]
+CELERY_TASK_ALWAYS_EAGER = True
+CELERY_TASK_EAGER_PROPAGATES = True

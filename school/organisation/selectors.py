@@ -1,0 +1,23 @@
+"""Reads over the organisation."""
+
+from django.conf import settings
+
+from .models import School
+
+
+def school_of_host(host: str) -> School | None:
+    """The school whose portal answers under ``host`` (no port): its own name, or its label under PORTAL_DOMAIN."""
+    own = School.objects.filter(host=host).first()
+    if own is not None:
+        return own
+    label, _, domain = host.partition(".")
+    if domain != settings.PORTAL_DOMAIN:
+        return None
+    return School.objects.filter(slug=label).first()
+
+
+def portal_url(school: School) -> str:
+    """The address of a school's public portal, with scheme and, in the embedded mode, the platform's port."""
+    port = settings.PLATFORM_HOST.partition(":")[2]
+    host = school.host or f"{school.slug}.{settings.PORTAL_DOMAIN}"
+    return f"{settings.SCHEME}://{host}{':' + port if port else ''}/"
