@@ -1,0 +1,46 @@
+"""What holds for every request of a signed-in person: their language, and a first password that must be changed."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import translation
+
+COOKIE = settings.LANGUAGE_COOKIE_NAME
+
+
+class LanguageMiddleware:
+    """Vietnamese unless the person chose English; the browser's own wish is not asked (phones are often set to English)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        chosen = request.COOKIES.get(COOKIE)
+        known = dict(settings.LANGUAGES)
+        if chosen not in known:
+            chosen = getattr(request.user, "language", None)
+        language = chosen if chosen in known else settings.LANGUAGE_CODE
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        return response
+
+
+class FirstPasswordMiddleware:
+    """Whoever signed in with a one-time password meets the password page until it is changed."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and request.user.must_change_password:
+            if getattr(request, "urlconf", None) is None:
+                page = reverse("account_change_password")
+                free = {page, reverse("account_logout"), reverse("language")}
+                if request.path not in free:
+                    return redirect(page)
+        return self.get_response(request)

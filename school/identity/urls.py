@@ -1,0 +1,14 @@
+"""Accounts: signing in and out, one's own password and language. They answer on the platform's host alone."""
+
+from allauth.account import views as allauth
+from django.urls import path
+
+from .views import language
+
+urlpatterns = [
+    path("dang-nhap/", allauth.login, name="account_login"),
+    path("dang-xuat/", allauth.logout, name="account_logout"),
+    path("mat-khau/", allauth.password_change, name="account_change_password"),
+    path("xac-nhan/", allauth.reauthenticate, name="account_reauthenticate"),
+    path("ngon-ngu/", language, name="language"),
+]

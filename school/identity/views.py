@@ -1,0 +1,29 @@
+"""One's own account."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from school.policy import public
+
+from .middleware import COOKIE
+
+
+@public
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Keep the chosen language in a cookie and, when signed in, with the person; go back to where they were."""
+    chosen = request.POST.get("language", "")
+    if chosen not in dict(settings.LANGUAGES):
+        return HttpResponseBadRequest("Unknown language.")
+    back = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = "/"
+    if request.user.is_authenticated and request.user.language != chosen:
+        request.user.language = chosen
+        request.user.save(update_fields=["language"])
+    response = redirect(back)
+    response.set_cookie(COOKIE, chosen, max_age=365 * 86_400, httponly=True, samesite="Lax", secure=request.is_secure())
+    return response

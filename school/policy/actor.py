@@ -1,0 +1,147 @@
+"""What is known of a person today: their roles and the relations that give rights."""
+
+import datetime
+from collections import defaultdict
+from functools import cached_property
+from typing import Any, Self
+
+from django.apps import apps
+
+from school.dated import current_q, today
+from school.roles import Role
+
+
+class Actor:
+    """The dated facts of one person, read once per request: at most five small queries, each only when asked for."""
+
+    def __init__(self, user: Any, day: datetime.date | None = None) -> None:
+        self.user = user
+        self.day = day or today()
+
+    @classmethod
+    def of(cls, user: Any) -> Self:
+        """The actor of a user object, kept on it for as long as the object lives (one request)."""
+        known = getattr(user, "_actor", None)
+        if isinstance(known, cls) and known.day == today():
+            return known
+        actor = cls(user)
+        user._actor = actor
+        return actor
+
+    @property
+    def alive(self) -> bool:
+        """A person without an account, or with a closed one, has no rights at all."""
+        return bool(self.user and self.user.is_authenticated and self.user.is_active)
+
+    def _rows(self, model: str, **condition: Any) -> Any:
+        return apps.get_model("organisation", model).objects.filter(current_q(day=self.day), **condition)
+
+    @cached_property
+    def _memberships(self) -> list[tuple[str, int | None, str]]:
+        """(role, school id or None for a place that is no school, the place's path)."""
+        if not self.alive:
+            return []
+        return list(self._rows("Membership", user=self.user).values_list("role", "node__school__pk", "node__path"))
+
+    @cached_property
+    def _teaching(self) -> list[tuple[int, int, int]]:
+        if not self.alive:
+            return []
+        rows = self._rows("TeachingAssignment", teacher=self.user)
+        return list(rows.values_list("school_class_id", "subject_id", "school_id"))
+
+    @cached_property
+    def _homerooms(self) -> list[tuple[int, int]]:
+        if not self.alive:
+            return []
+        return list(self._rows("HomeroomAssignment", teacher=self.user).values_list("school_class_id", "school_id"))
+
+    @cached_property
+    def _enrolments(self) -> list[tuple[int, int]]:
+        if not self.alive:
+            return []
+        return list(self._rows("Enrolment", student=self.user).values_list("school_class_id", "school_id"))
+
+    @cached_property
+    def _children(self) -> list[tuple[int, int | None, int | None]]:
+        """(child id, class id, school id); a child who is enrolled nowhere still is a child."""
+        if not self.alive:
+            return []
+        children = list(self._rows("Guardianship", guardian=self.user).values_list("student_id", flat=True))
+        if not children:
+            return []
+        enrolments = self._rows("Enrolment", student__in=children)
+        found = list(enrolments.values_list("student_id", "school_class_id", "school_id"))
+        placed = {child for child, _, _ in found}
+        return [*found, *((child, None, None) for child in children if child not in placed)]
+
+    @cached_property
+    def node_paths(self) -> frozenset[str]:
+        """The places the person administers as an office: everything below them counts."""
+        return frozenset(path for role, _, path in self._memberships if role == Role.OFFICE_ADMIN)
+
+    @cached_property
+    def taught(self) -> frozenset[tuple[int, int]]:
+        """(class id, subject id) of today's teaching assignments."""
+        return frozenset((class_id, subject_id) for class_id, subject_id, _ in self._teaching)
+
+    @cached_property
+    def taught_classes(self) -> frozenset[int]:
+        return frozenset(class_id for class_id, _, _ in self._teaching)
+
+    @cached_property
+    def homeroom_classes(self) -> frozenset[int]:
+        return frozenset(class_id for class_id, _ in self._homerooms)
+
+    @cached_property
+    def enrolled_classes(self) -> frozenset[int]:
+        return frozenset(class_id for class_id, _ in self._enrolments)
+
+    @cached_property
+    def children(self) -> frozenset[int]:
+        return frozenset(child for child, _, _ in self._children)
+
+    @cached_property
+    def children_classes(self) -> frozenset[int]:
+        return frozenset(class_id for _, class_id, _ in self._children if class_id is not None)
+
+    @cached_property
+    def _schools(self) -> dict[str, set[int]]:
+        found: dict[str, set[int]] = defaultdict(set)
+        for role, school_id, _ in self._memberships:
+            if school_id is not None:
+                found[role].add(school_id)
+        for _, _, school_id in self._teaching:
+            found[Role.TEACHER].add(school_id)
+        for _, school_id in self._homerooms:
+            found[Role.HOMEROOM].add(school_id)
+        for _, school_id in self._enrolments:
+            found[Role.STUDENT].add(school_id)
+        for _, _, school_id in self._children:
+            if school_id is not None:
+                found[Role.PARENT].add(school_id)
+        return found
+
+    def schools(self, *roles: Role) -> frozenset[int]:
+        """Ids of the schools where the person holds one of the roles (all roles when none is named)."""
+        wanted = roles or tuple(Role)
+        return frozenset(pk for role in wanted for pk in self._schools.get(role, ()))
+
+    @property
+    def school_ids(self) -> frozenset[int]:
+        """Ids of all schools the person belongs to in any role."""
+        return self.schools()
+
+    @cached_property
+    def roles(self) -> frozenset[Role]:
+        """Every role the person holds somewhere today."""
+        found = {Role(role) for role, _, _ in self._memberships}
+        if self._teaching:
+            found.add(Role.TEACHER)
+        if self._homerooms:
+            found.add(Role.HOMEROOM)
+        if self._enrolments:
+            found.add(Role.STUDENT)
+        if self._children:
+            found.add(Role.PARENT)
+        return frozenset(found)
