@@ -42,6 +42,7 @@ class Dated(models.Model):
         abstract = True
         constraints = [
             models.CheckConstraint(
-                condition=Q(ends__isnull=True) | Q(ends__gte=F("starts")), name="%(app_label)s_%(class)s_ends_after_starts"
+                condition=Q(ends__isnull=True) | Q(ends__gte=F("starts")),
+                name="%(app_label)s_%(class)s_ends_after_starts",
             )
         ]

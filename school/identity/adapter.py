@@ -10,7 +10,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
-    def add_message(self, request: HttpRequest, level: int, message_template: Any = None, *args: Any, **kwargs: Any) -> None:
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: Any = None, *args: Any, **kwargs: Any
+    ) -> None:
         """The page after sign-in says who is signed in; a message over it would only be noise."""
         if message_template in {"account/messages/logged_in.txt", "account/messages/logged_out.txt"}:
             return

@@ -248,9 +248,10 @@ class SubjectPlan(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["school", "year", "level", "grade", "subject"], name="plan_once"),
             models.UniqueConstraint(
-                fields=["school", "year", "level", "grade", "subject"], name="plan_once", nulls_distinct=False
-            )
+                fields=["year", "level", "grade", "subject"], condition=Q(school__isnull=True), name="default_plan_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -340,7 +341,9 @@ class HomeroomAssignment(Dated):
     class Meta(Dated.Meta):
         constraints = [
             *Dated.Meta.constraints,
-            models.UniqueConstraint(fields=["school_class"], condition=Q(ends__isnull=True), name="one_homeroom_teacher"),
+            models.UniqueConstraint(
+                fields=["school_class"], condition=Q(ends__isnull=True), name="one_homeroom_teacher"
+            ),
         ]
         verbose_name = _("homeroom assignment")
         verbose_name_plural = _("homeroom assignments")

@@ -1,0 +1,67 @@
+"""Who sees whom, and which views of libraries are open to whom."""
+
+from django.db.models import Q
+
+from school.policy import (
+    Access,
+    Actor,
+    Role,
+    any_of,
+    child,
+    declare,
+    declare_view,
+    homeroom,
+    own,
+    own_school,
+    teaches,
+)
+from school.policy.relations import NONE, Relation
+
+
+def _of_school(*roles: Role) -> Relation:
+    """People who study, work or have a child in a school where the person holds one of the roles."""
+    return any_of(
+        own_school("enrolments__school", *roles),
+        own_school("memberships__node__school", *roles),
+        own_school("teaching__school", *roles),
+        own_school("guardianships__student__enrolments__school", *roles),
+    )
+
+
+def _under_office(actor: Actor) -> Q:
+    found = NONE
+    for path in actor.node_paths:
+        for way in (
+            "enrolments__school__node",
+            "memberships__node",
+            "teaching__school__node",
+            "guardianships__student__enrolments__school__node",
+        ):
+            found |= Q(**{f"{way}__path__startswith": path})
+    return found
+
+
+declare(
+    "identity.User",
+    "view",
+    {
+        Role.OFFICE_ADMIN: any_of(_under_office, own()),
+        Role.PRINCIPAL: _of_school(Role.PRINCIPAL),
+        Role.VICE_PRINCIPAL: _of_school(Role.VICE_PRINCIPAL),
+        Role.SCHOOL_ADMIN: _of_school(Role.SCHOOL_ADMIN),
+        Role.LIBRARIAN: any_of(own_school("enrolments__school", Role.LIBRARIAN), own()),
+        Role.HOMEROOM: any_of(
+            homeroom("enrolments__school_class"), homeroom("guardianships__student__enrolments__school_class"), own()
+        ),
+        Role.TEACHER: any_of(teaches("enrolments__school_class"), own()),
+        Role.STUDENT: own(),
+        Role.PARENT: any_of(child(), own()),
+    },
+)
+
+declare_view("account_login", Access("public"))
+declare_view("account_logout", Access("public"))
+declare_view("account_change_password", Access("signed_in"))
+declare_view("account_reauthenticate", Access("signed_in"))
+declare_view("javascript-catalog", Access("public"))
+declare_view("wagtail_serve", Access("public"))
