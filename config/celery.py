@@ -21,7 +21,7 @@ def folders_make(**_: Any) -> None:
     for name in ("data_folder_in", "data_folder_out", "control_folder"):
         folder = settings.CELERY_BROKER_TRANSPORT_OPTIONS.get(name)
         if folder:
-            Path(folder).mkdir(parents=True, exist_ok=True)
+            Path(str(folder)).mkdir(parents=True, exist_ok=True)
     Path(settings.CELERY_BEAT_SCHEDULE_FILENAME).parent.mkdir(parents=True, exist_ok=True)
 
 

@@ -32,11 +32,11 @@ class HostMiddleware:
         if host == bare(settings.PLATFORM_HOST) or host in settings.PLATFORM_ALIASES:
             return self.get_response(request)
         if host == bare(settings.CONTENT_HOST):
-            request.urlconf = CONTENT_URLS  # type: ignore[attr-defined]
+            request.urlconf = CONTENT_URLS
             return self.get_response(request)
         school = school_of_host(host)
         if school is None:
             return HttpResponseNotFound("Không có trang nào ở địa chỉ này. / There is no site at this address.")
         request.school = school  # type: ignore[attr-defined]
-        request.urlconf = SCHOOL_URLS  # type: ignore[attr-defined]
+        request.urlconf = SCHOOL_URLS
         return self.get_response(request)

@@ -19,11 +19,11 @@ def user_of_login(login: str) -> User | None:
     login = login.strip()
     if not login:
         return None
-    exact = User.objects.filter(code=login).first() or User.objects.filter(code__iexact=login).first()
+    exact: User | None = User.objects.filter(code=login).first() or User.objects.filter(code__iexact=login).first()
     if exact is not None:
         return exact
     if "@" in login:
-        found = list(User.objects.filter(email__iexact=login, is_active=True)[:2])
+        found: list[User] = list(User.objects.filter(email__iexact=login, is_active=True)[:2])
     else:
         phone = normalise_phone(login)
         found = list(User.objects.filter(phone=phone, is_active=True)[:2]) if phone else []

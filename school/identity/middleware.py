@@ -37,10 +37,9 @@ class FirstPasswordMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated and request.user.must_change_password:
-            if getattr(request, "urlconf", None) is None:
-                page = reverse("account_change_password")
-                free = {page, reverse("account_logout"), reverse("language")}
-                if request.path not in free:
-                    return redirect(page)
+        on_platform = getattr(request, "urlconf", None) is None
+        if on_platform and request.user.is_authenticated and request.user.must_change_password:
+            page = reverse("account_change_password")
+            if request.path not in {page, reverse("account_logout"), reverse("language")}:
+                return redirect(page)
         return self.get_response(request)

@@ -20,7 +20,7 @@ class Access:
 _BY_NAME: dict[str, Access] = {}
 
 
-def _mark(view: View, what: Access) -> View:
+def _mark[View: Callable[..., Any]](view: View, what: Access) -> View:
     view.access = what  # type: ignore[attr-defined]
     return view
 
@@ -30,12 +30,12 @@ def access(model: str, action: str) -> Callable[[View], View]:
     return lambda view: _mark(view, Access("rule", model, action))
 
 
-def signed_in(view: View) -> View:
+def signed_in[View: Callable[..., Any]](view: View) -> View:
     """The view is for every signed-in person and shows only what is their own."""
     return _mark(view, Access("signed_in"))
 
 
-def public(view: View) -> View:
+def public[View: Callable[..., Any]](view: View) -> View:
     """The view is for everyone."""
     return _mark(view, Access("public"))
 

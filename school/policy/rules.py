@@ -51,7 +51,7 @@ def scope(user: Any, model: type[Model] | str, action: str) -> Q:
     return found
 
 
-def visible(user: Any, model: type[M], action: str = "view") -> QuerySet[M]:
+def visible[M: Model](user: Any, model: type[M], action: str = "view") -> QuerySet[M]:
     """The rows that ``user`` may do ``action`` to, each once, ready for further filters and any order."""
     allowed = model._base_manager.filter(scope(user, model, action)).order_by().values("pk")
     # A sub-query instead of DISTINCT: joins of the rule never multiply rows nor disturb the caller's order and sums.
