@@ -1,0 +1,117 @@
+"""The menu: every app registers its entries, each person sees those of their roles.
+
+An app's ``navigation.py`` calls :func:`register` at import (its ``AppConfig.ready`` imports it). The templates draw the
+result as the phone's bottom bar of five and the desktop's rail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+
+# The phone's bottom bar has room for five labelled entries; the last is "More" when there are others.
+BAR = 5
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One entry of the menu.
+
+    ``roles`` are values of ``school.policy.Role``; empty means every signed-in person. ``badge`` answers how many new
+    things wait for this person behind the entry (it may query the database; it is asked only when a menu is drawn).
+    """
+
+    label: Any
+    icon: str
+    url_name: str
+    roles: Iterable[str] = ()
+    order: int = 100
+    badge: Callable[[Any], int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A menu entry as one person sees it on one page."""
+
+    label: Any
+    icon: str
+    url: str
+    current: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """What the bottom bar shows, and what is left for "More"; the rail shows both."""
+
+    bar: list[Entry]
+    more: list[Entry]
+
+    @property
+    def more_current(self) -> bool:
+        """Whether the page being read is one of those below "More"."""
+        return any(entry.current for entry in self.more)
+
+    @property
+    def more_count(self) -> int:
+        """News behind the entries below "More"."""
+        return sum(entry.count for entry in self.more)
+
+
+_items: list[NavItem] = []
+
+
+def register(*items: NavItem) -> None:
+    """Add entries to the menu; registering the same address twice for the same roles changes nothing."""
+    for item in items:
+        if item not in _items:
+            _items.append(item)
+
+
+def for_user(user: Any) -> list[NavItem]:
+    """Return the entries of this person's roles in their order, each address once; nothing for a stranger."""
+    if not user.is_authenticated:
+        return []
+    from school.policy import Actor  # at call time: policies import models, the menu is read while apps load
+
+    roles = set(Actor.of(user).roles)
+    chosen: dict[str, NavItem] = {}
+    for item in sorted(_items, key=lambda item: item.order):
+        if not item.roles or roles & set(item.roles):
+            chosen.setdefault(item.url_name, item)
+    return list(chosen.values())
+
+
+def menu(request: HttpRequest) -> Menu:
+    """Return the menu of the person who asks for this page, with the current entry marked."""
+    found: list[tuple[NavItem, str]] = []
+    for item in for_user(request.user):
+        try:
+            found.append((item, reverse(item.url_name)))
+        except NoReverseMatch:
+            # A school's own host has fewer pages than the platform: what is not there is not offered.
+            continue
+    here = max((url for _, url in found if _covers(url, request.path)), key=len, default="")
+    entries = [
+        Entry(item.label, item.icon, url, url == here, item.badge(request.user) if item.badge else 0)
+        for item, url in found
+    ]
+    if len(entries) <= BAR - 1:
+        return Menu(entries, [])
+    return Menu(entries[: BAR - 1], entries[BAR - 1 :])
+
+
+def _covers(url: str, path: str) -> bool:
+    return path == url or (url != "/" and path.startswith(url))
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Template context: ``menu``, worked out only by a page that draws it."""
+    if not hasattr(request, "user"):
+        return {}
+    return {"menu": SimpleLazyObject(lambda: menu(request))}
