@@ -13,7 +13,7 @@ from tools.setup import manage, prepare
 from tools.steps import PYTHON, ROOT, VAR, Stop, main, say, step
 from tools.supervise import Child, Supervisor, log_of
 
-HEALTH = "/health/"
+HEALTH = "/suc-khoe/"
 START_SECONDS = 60.0
 SIGN_INS = VAR / "demo-sign-ins.json"
 

@@ -46,8 +46,13 @@ def step(text: str) -> Iterator[None]:
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment of every child: the project's own tools first on the PATH, UTF-8, unbuffered."""
-    merged = {**os.environ, **(extra or {})}
+    """The environment of every child: the project's own tools first on the PATH, UTF-8, unbuffered.
+
+    An extra variable with an empty value is taken away, so that a developer's own setting does not leak in.
+    """
+    extra = extra or {}
+    merged = {**os.environ, **extra}
+    merged = {name: value for name, value in merged.items() if value or name not in extra}
     paths = [str(VENV / "bin"), merged.get("PATH", "")]
     return {
         **merged,
