@@ -1,0 +1,171 @@
+"""Every address × every role × own and other school, by GET and by POST.
+
+The outcome stands in ``matrix.txt``; a person reads its difference before a change of it is kept (``UPDATE_MATRIX=1`` writes it).
+Apart from that file some things hold always: a stranger's object is never shown, and an address without example fails.
+"""
+
+import importlib
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+
+from config.hosts import bare
+from school.policy import access_of
+from tests.architecture.routes import URLCONFS, Route, all_routes
+from tests.world import World
+
+HERE = Path(__file__).resolve().parent
+GOLDEN = HERE / "matrix.txt"
+TESTS = HERE.parent
+ANONYMOUS = "anonymous"
+
+Examples = dict[str, dict[str, dict[str, Any]]]
+
+
+def examples(world: World) -> Examples:
+    """What every room's ``examples.py`` gives: url name → {"own": kwargs of school A, "other": kwargs of school B}."""
+    found: Examples = {}
+    for path in sorted(TESTS.rglob("examples.py")):
+        module = importlib.import_module(".".join(("tests", *path.relative_to(TESTS).with_suffix("").parts)))
+        found.update(module.examples(world))
+    return found
+
+
+def people(world: World) -> dict[str, Any]:
+    return {
+        ANONYMOUS: None,
+        **world.people,
+        "teacher2": world.a.teacher2,
+        "student2": world.a.student2,
+        "outsider": world.a.outsider,
+        "mother2": world.a.mother_of_student2,
+    }
+
+
+def generic(name: str) -> Any:
+    return "00000000-0000-4000-8000-000000000000" if "uuid" in name else 999_999 if name.endswith(("id", "pk")) else "x"
+
+
+def address(route: Route, values: dict[str, Any]) -> str | None:
+    urlconf = URLCONFS[route.host]
+    for kwargs in (values, {key: str(value) for key, value in values.items()}):
+        try:
+            return reverse(route.name, kwargs=kwargs, urlconf=urlconf)
+        except NoReverseMatch:
+            continue
+    return None
+
+
+class Walker:
+    """One signed-in client per person; nothing a request writes outlives it."""
+
+    def __init__(self, world: World) -> None:
+        self.hosts = {
+            "platform": bare(settings.PLATFORM_HOST),
+            "school": f"{world.a.school.slug}.{settings.PORTAL_DOMAIN}",
+            "content": bare(settings.CONTENT_HOST),
+        }
+        self.clients: dict[str, Client] = {}
+        for name, user in people(world).items():
+            client = Client(raise_request_exception=False)
+            if user is not None:
+                client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+            self.clients[name] = client
+        self.count = 0
+
+    def status(self, who: str, host: str, method: str, url: str) -> int:
+        self.count += 1
+        with transaction.atomic():
+            answer = getattr(self.clients[who], method)(url, headers={"host": self.hosts[host]})
+            if getattr(answer, "streaming", False):
+                answer.close()
+            transaction.set_rollback(True)
+        return int(answer.status_code)
+
+    def row(self, route: Route, method: str, url: str) -> dict[str, int]:
+        return {who: self.status(who, route.host, method, url) for who in self.clients}
+
+
+def written(row: dict[str, int]) -> str:
+    """The persons by status: "200: principal vice; 403: student"."""
+    by_status: dict[int, list[str]] = {}
+    for who, status in row.items():
+        by_status.setdefault(status, []).append(who)
+    return "; ".join(f"{status}: {' '.join(names)}" for status, names in sorted(by_status.items()))
+
+
+def own_routes() -> list[Route]:
+    return [
+        route
+        for route in all_routes()
+        if not route.is_admin and route.name and not route.name.endswith("wagtail_serve")
+    ]
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.django_db
+def test_the_matrix_of_rights_is_the_reviewed_one(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    given = examples(world)
+    walker = Walker(world)
+    lines: list[str] = []
+    problems: list[str] = []
+    for route in sorted(own_routes(), key=lambda route: (route.host, route.name, route.route)):
+        sets = given.get(route.name) if route.takes else {"own": {}}
+        if sets is None:
+            problems.append(f"{route.host} {route.name}: no example for {', '.join(route.takes)}")
+            continue
+        what = access_of(route.view, route.name)
+        for whose, values in sets.items():
+            url = address(route, values)
+            if url is None:
+                problems.append(f"{route.host} {route.name}: the example {values} does not fit {route.route}")
+                continue
+            for method in ("get", "post"):
+                row = walker.row(route, method, url)
+                lines.append(f"{route.host} {route.name} {method.upper()} {whose} | {written(row)}")
+                broken = [who for who, status in row.items() if status >= 500]
+                if broken:
+                    problems.append(f"{method.upper()} {url}: breaks for {' '.join(broken)}")
+                if whose == "other" and what and what.kind in {"rule", "signed_in"}:
+                    shown = [
+                        who for who, status in row.items() if status < 300 and who not in {"office_admin", ANONYMOUS}
+                    ]
+                    if shown:
+                        problems.append(f"{method.upper()} {url}: school B's object is shown to {' '.join(shown)}")
+                if what and what.kind in {"rule", "signed_in"} and row[ANONYMOUS] not in {302, 401, 405}:
+                    problems.append(f"{method.upper()} {url}: answers {row[ANONYMOUS]} to a stranger")
+    with capsys.disabled():
+        print(f"\nmatrix: {walker.count} (URL, role, school) triples checked")  # noqa: T201
+    assert problems == []
+    text = "\n".join(lines) + "\n"
+    if os.environ.get("UPDATE_MATRIX"):
+        GOLDEN.write_text(text)
+    assert text.splitlines() == GOLDEN.read_text().splitlines(), "Read the difference; UPDATE_MATRIX=1 keeps it."
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.django_db
+def test_wagtails_admin_is_shut_to_everyone_without_a_page_to_edit(world: World) -> None:
+    walker = Walker(world)
+    shut = [ANONYMOUS, "teacher", "homeroom", "librarian", "student", "father"]
+    open_doors: list[str] = []
+    count = 0
+    for route in all_routes():
+        if not route.is_admin or not route.name:
+            continue
+        url = address(route, {name: generic(name) for name in route.takes})
+        if url is None or access_of(route.view, route.name):
+            continue
+        count += 1
+        for who in shut:
+            status = walker.status(who, route.host, "get", url)
+            if status not in {302, 403, 404}:
+                open_doors.append(f"{who} {url}: {status}")
+    assert open_doors == []
+    assert count == 0 or count > 50
