@@ -1,0 +1,297 @@
+"""Mark sheets and what hangs on them, attendance, and teachers' remarks."""
+
+from decimal import Decimal
+from typing import Any, ClassVar, NoReturn
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from gradebook.regulations import Circular
+from school.organisation.models import School, SchoolClass, Subject, Term
+
+
+class MarkSheet(models.Model):
+    """A class's marks in one subject and term: what the teacher's register of that subject holds.
+
+    The circular and the way of assessment are stored when the sheet is opened, so later rules never reach back.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        SUBMITTED = "submitted", _("Submitted")
+        LOCKED = "locked", _("Locked")
+        SIGNED = "signed", _("Signed")
+
+    school = models.ForeignKey(School, models.PROTECT, related_name="mark_sheets", verbose_name=_("school"))
+    school_class = models.ForeignKey(
+        SchoolClass, models.PROTECT, related_name="mark_sheets", verbose_name=pgettext_lazy("school", "class")
+    )
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="mark_sheets", verbose_name=_("subject"))
+    term = models.ForeignKey(Term, models.PROTECT, related_name="mark_sheets", verbose_name=_("term"))
+    circular = models.CharField(_("circular"), max_length=20, choices=[(c.value, c.value) for c in Circular])
+    mode = models.CharField(_("assessed by"), max_length=10, choices=Subject.Mode.choices)
+    periods = models.PositiveSmallIntegerField(_("periods a year"))
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+    changed_at = models.DateTimeField(_("last change"), null=True, blank=True)
+    created_at = models.DateTimeField(_("opened at"), default=timezone.now)
+    # The head of the log's chain: a row cut off its end is found because these two no longer fit.
+    log_length = models.PositiveIntegerField(default=0, editable=False)
+    log_head = models.CharField(max_length=64, blank=True, editable=False)
+
+    class Meta:
+        ordering = ("school_class__grade", "school_class__name", "subject__order", "term__starts")
+        constraints = [
+            models.UniqueConstraint(fields=["school_class", "subject", "term"], name="one_sheet_a_term"),
+        ]
+        verbose_name = _("mark sheet")
+        verbose_name_plural = _("mark sheets")
+
+    def __str__(self) -> str:
+        return f"{self.subject} – {self.school_class}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether marks may be entered and corrected freely."""
+        return self.state == self.State.OPEN
+
+    @property
+    def is_comment(self) -> bool:
+        """Whether the subject is assessed by comment only (Đạt / Chưa đạt)."""
+        return self.mode == Subject.Mode.COMMENT
+
+
+class MarkColumn(models.Model):
+    class Kind(models.TextChoices):
+        TX = "TX", _("Regular")
+        GK = "GK", _("Midterm")
+        CK = "CK", _("End of term")
+        NX = "NX", _("Remark")
+
+    class Scale(models.TextChoices):
+        """What a cell of the column may hold."""
+
+        TENTHS = "tenths", _("0 to 10, one decimal")
+        WHOLE = "whole", _("0 to 10, whole")
+        PASS = "pass", _("Đạt or Chưa đạt")
+        LEVEL = "level", _("T, H or C")
+        TEXT = "text", _("Text")
+
+    sheet = models.ForeignKey(MarkSheet, models.CASCADE, related_name="columns")
+    kind = models.CharField(_("kind"), max_length=2, choices=Kind.choices)
+    number = models.PositiveSmallIntegerField(_("number"), default=1)
+    weight = models.PositiveSmallIntegerField(_("coefficient"), default=1)
+    scale = models.CharField(_("scale"), max_length=6, choices=Scale.choices, default=Scale.TENTHS)
+    order = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ("order", "pk")
+        constraints = [models.UniqueConstraint(fields=["sheet", "kind", "number"], name="one_column_of_a_number")]
+        verbose_name = _("column")
+        verbose_name_plural = _("columns")
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def code(self) -> str:
+        """The column's short name on forms and in files: TX1, GK, CK, NX."""
+        return f"{self.kind}{self.number}" if self.kind == self.Kind.TX or self.number > 1 else self.kind
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether its cells hold numbers."""
+        return self.scale in (self.Scale.TENTHS, self.Scale.WHOLE)
+
+
+class Mark(models.Model):
+    """One cell. ``value`` is the teacher's working copy; families read only the ``published_*`` copy."""
+
+    column = models.ForeignKey(MarkColumn, models.PROTECT, related_name="marks")
+    student = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="marks")
+    value = models.DecimalField(_("value"), max_digits=3, decimal_places=1, null=True, blank=True)
+    comment = models.CharField(_("result or remark"), max_length=300, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("entered by"))
+    at = models.DateTimeField(_("entered at"), default=timezone.now)
+    published_value = models.DecimalField(max_digits=3, decimal_places=1, null=True, blank=True)
+    published_comment = models.CharField(max_length=300, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["column", "student"], name="one_mark_a_cell"),
+            models.CheckConstraint(
+                condition=Q(value__isnull=True) | Q(value__gte=Decimal(0), value__lte=Decimal(10)),
+                name="mark_between_0_and_10",
+            ),
+        ]
+        verbose_name = _("mark")
+        verbose_name_plural = _("marks")
+
+    def __str__(self) -> str:
+        return f"{self.column}: {self.comment if self.value is None else self.value}"
+
+
+class TermResult(models.Model):
+    """A pupil's result in a sheet: recomputed from the marks in the transaction that changes them."""
+
+    sheet = models.ForeignKey(MarkSheet, models.PROTECT, related_name="results")
+    student = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="term_results")
+    average = models.DecimalField(_("average"), max_digits=3, decimal_places=1, null=True, blank=True)
+    result = models.CharField(_("result"), max_length=3, blank=True)
+    missing = models.PositiveSmallIntegerField(_("missing"), default=0)
+    published_average = models.DecimalField(max_digits=3, decimal_places=1, null=True, blank=True)
+    published_result = models.CharField(max_length=3, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sheet", "student"], name="one_result_a_sheet")]
+        verbose_name = _("term result")
+        verbose_name_plural = _("term results")
+
+    def __str__(self) -> str:
+        return f"{self.sheet}: {self.result if self.average is None else self.average}"
+
+
+class AppendOnlyError(TypeError):
+    """Somebody tried to change or delete what may only be added to."""
+
+
+class MarkLogQuerySet(models.QuerySet["MarkLog"]):
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise AppendOnlyError("The log of marks is only added to.")
+
+    def delete(self) -> NoReturn:
+        raise AppendOnlyError("The log of marks is only added to.")
+
+
+class MarkLog(models.Model):
+    """Who changed which mark, when and how; each row's hash holds the one before it, sheet by sheet."""
+
+    class Action(models.TextChoices):
+        MARK = "mark", _("Mark changed")
+        PUBLISH = "publish", _("Published")
+        UNPUBLISH = "unpublish", _("Withdrawn")
+        LOCK = "lock", _("Locked")
+        UNLOCK = "unlock", _("Unlocked")
+
+    class Channel(models.TextChoices):
+        WEB = "web", _("Web page")
+        EXCEL = "excel", _("Excel file")
+        SYSTEM = "system", _("System")
+
+    sheet = models.ForeignKey(MarkSheet, models.PROTECT, related_name="log")
+    position = models.PositiveIntegerField()
+    action = models.CharField(_("action"), max_length=10, choices=Action.choices, default=Action.MARK)
+    column = models.ForeignKey(MarkColumn, models.PROTECT, null=True, related_name="+")
+    student = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    old = models.CharField(_("before"), max_length=300, blank=True)
+    new = models.CharField(_("after"), max_length=300, blank=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    channel = models.CharField(_("by way of"), max_length=10, choices=Channel.choices, default=Channel.WEB)
+    # Hash of the imported file, so that a row says from which file it came.
+    source = models.CharField(max_length=64, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    at = models.DateTimeField(_("at"))
+    previous = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64)
+
+    objects: ClassVar[Any] = MarkLogQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("sheet", "position")
+        constraints = [models.UniqueConstraint(fields=["sheet", "position"], name="one_log_row_a_position")]
+        verbose_name = _("row of the log")
+        verbose_name_plural = _("log of marks")
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()} {self.old} → {self.new}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise AppendOnlyError("The log of marks is only added to.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise AppendOnlyError("The log of marks is only added to.")
+
+
+class SaveReceipt(models.Model):
+    """The answer to a batch of changes by its sender's key: a batch sent twice is answered again, not done again."""
+
+    sheet = models.ForeignKey(MarkSheet, models.CASCADE, related_name="receipts")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=64)
+    answer = models.JSONField()
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sheet", "by", "key"], name="one_receipt_a_key")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class AbsenceSession(models.Model):
+    """A pupil was absent from one session of one day. Presence is not stored: all others were there."""
+
+    class Session(models.TextChoices):
+        MORNING = "S", _("Morning")
+        AFTERNOON = "C", _("Afternoon")
+
+    student = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="absences", verbose_name=_("student")
+    )
+    school_class = models.ForeignKey(
+        SchoolClass, models.PROTECT, related_name="absences", verbose_name=pgettext_lazy("school", "class")
+    )
+    date = models.DateField(_("date"))
+    session = models.CharField(_("session"), max_length=1, choices=Session.choices)
+    excused = models.BooleanField(_("with leave"), default=False)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by"))
+    at = models.DateTimeField(_("recorded at"), default=timezone.now)
+
+    class Meta:
+        ordering = ("-date", "session", "student__sort_key")
+        constraints = [
+            models.UniqueConstraint(fields=["student", "date", "session"], name="absent_once_a_session"),
+        ]
+        indexes = [models.Index(fields=["school_class", "date"], name="absence_class_date")]
+        verbose_name = _("absence")
+        verbose_name_plural = _("absences")
+
+    def __str__(self) -> str:
+        return f"{self.student} {self.date:%d/%m/%Y} {self.get_session_display()}"
+
+
+class Remark(models.Model):
+    """A teacher's words about a pupil, read by the pupil and the parents."""
+
+    student = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="remarks", verbose_name=_("student")
+    )
+    school_class = models.ForeignKey(
+        SchoolClass, models.PROTECT, related_name="remarks", verbose_name=pgettext_lazy("school", "class")
+    )
+    subject = models.ForeignKey(
+        Subject, models.PROTECT, null=True, blank=True, related_name="remarks", verbose_name=_("subject")
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="remarks_written", verbose_name=_("teacher")
+    )
+    text = models.TextField(_("remark"), max_length=1000)
+    created_at = models.DateTimeField(_("written at"), default=timezone.now)
+
+    class Meta:
+        ordering = ("-created_at", "-pk")
+        verbose_name = _("remark")
+        verbose_name_plural = _("remarks")
+
+    def __str__(self) -> str:
+        return self.text[:60]
