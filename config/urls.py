@@ -2,9 +2,13 @@
 
 from django.urls import include, path
 
-from .views import health
+from .views import health, home
+
+handler500 = "config.errors.server_error"
 
 urlpatterns = [
+    path("", home, name="home"),
+    path("", include("config.assets.urls")),
     path("suc-khoe/", health, name="health"),
     path("", include("school.identity.urls")),
 ]

@@ -1,8 +1,15 @@
 """Pages of the house itself."""
 
+from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
 
+from school import home as start
+from school.identity.models import User
+from school.organisation.models import Enrolment, Membership, Week
 from school.policy import public
 
 
@@ -12,3 +19,30 @@ def health(request: HttpRequest) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return JsonResponse({"status": "ok"})
+
+
+@public
+def home(request: HttpRequest) -> HttpResponse:
+    """The start page of a signed-in person, made of the apps' cards; a visitor is asked to sign in."""
+    if not request.user.is_authenticated:
+        return redirect(settings.LOGIN_URL)
+    today = timezone.localdate()
+    week = Week.objects.filter(starts__lte=today, ends__gte=today).select_related("term").first()
+    drawn = start.cards(request)
+    values = {
+        "today": today,
+        "week": gettext("Week %(number)s · %(term)s") % {"number": week.number, "term": week.term.name} if week else "",
+        "place": _place(request.user),
+        "wide": [card for card in drawn if card.wide],
+        "cards": [card for card in drawn if not card.wide],
+    }
+    return render(request, "home.html", values)
+
+
+def _place(user: User) -> str:
+    """Where this person learns or works: class and school, or the place of their post."""
+    enrolment = Enrolment.objects.current().filter(student=user).select_related("school_class", "school").first()
+    if enrolment:
+        return f"{enrolment.school_class.name} · {enrolment.school.short_name or enrolment.school.name}"
+    post = Membership.objects.current().filter(user=user).select_related("node").first()
+    return post.node.name if post else ""

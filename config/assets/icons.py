@@ -3,8 +3,7 @@
 Add the name here before using it; the build makes the sprite again when this list changes.
 """
 
-NAMES = frozenset(
-    """
+_LISTED = """
     abc adjustments-horizontal alert-circle alert-triangle arrow-back-up atom ban bell book book-2 bookmark books
     building building-community building-monument calendar-event calendar-week chart-bar check chevron-down chevron-left
     chevron-right circle-check circle-dot clipboard-check clipboard-text clock cloud-check cloud-upload copy device-mobile
@@ -13,5 +12,5 @@ NAMES = frozenset(
     mood-empty news notebook package paperclip pencil phone photo player-play player-pause plus presentation printer
     progress puzzle qrcode refresh school search send settings sort-ascending speakerphone star stethoscope sun table
     trash trending-down trending-up upload user user-check user-x users users-group video wallet wifi-off world writing x
-    """.split()
-)
+"""
+NAMES = frozenset(_LISTED.split())

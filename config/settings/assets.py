@@ -18,7 +18,6 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "config.assets.finders.NpmFinder",
 ]
-STATICFILES_STORAGE_HASHED = "config.assets.storage.AssetStorage"
 ICONS_STRICT = False
 
 NPM_ROOT = BASE_DIR / "node_modules"

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from django.utils.csp import CSP
-
 from config import env
+
+from .assets import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR = env.folder("VAR", BASE_DIR / "var")
@@ -21,6 +21,7 @@ SCHEME = env.text("SCHEME", "http")
 
 INSTALLED_APPS = [
     "config.apps.ConfigConfig",
+    "config.assets",
     "parentportal",
     "gradebook",
     "lms",
@@ -60,6 +61,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "config.assets.middleware.AdminPolicyMiddleware",
     "config.hosts.HostMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -89,6 +91,7 @@ TEMPLATES = [
                 "django.template.context_processors.csp",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "school.navigation.context",
             ],
         },
     },
@@ -140,33 +143,16 @@ USE_I18N = True
 USE_TZ = True
 LOCALE_PATHS = [BASE_DIR / "config" / "locale", BASE_DIR / "school" / "locale"]
 
-STATIC_URL = "/static/"
 STATIC_ROOT = env.folder("STATIC_ROOT", BASE_DIR / "static-built")
-STATICFILES_DIRS = [BASE_DIR / "config" / "static"]
 MEDIA_ROOT = VAR / "files"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(MEDIA_ROOT)}},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.assets.storage.AssetStorage"},
 }
 STORAGE_URL = env.text("STORAGE_URL", "")
 if STORAGE_URL:
     STORAGES["default"] = env.storage(STORAGE_URL)
 
-SECURE_CSP = {
-    "default-src": [CSP.SELF],
-    "script-src": [CSP.SELF, CSP.NONCE],
-    "style-src": [CSP.SELF],
-    "img-src": [CSP.SELF, "data:", "blob:"],
-    "font-src": [CSP.SELF],
-    "connect-src": [CSP.SELF],
-    "worker-src": [CSP.SELF],
-    "manifest-src": [CSP.SELF],
-    "object-src": [CSP.NONE],
-    "base-uri": [CSP.NONE],
-    "frame-ancestors": [CSP.NONE],
-    "frame-src": [CSP.SELF, f"{SCHEME}://{CONTENT_HOST}"],
-    "form-action": [CSP.SELF],
-}
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

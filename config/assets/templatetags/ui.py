@@ -8,7 +8,7 @@ import hashlib
 import json
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from django import template
 from django.conf import settings
@@ -19,10 +19,11 @@ from django.utils import timezone
 from django.utils.csp import nonce_attr
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from config.assets.icons import NAMES
+from config.assets.storage import AssetStorage
 
 register = template.Library()
 
@@ -94,17 +95,16 @@ def num(value: Any, places: int | None = None) -> str:
     return number_format(number, decimal_pos=places, use_l10n=True, force_grouping=True)
 
 
+UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
 @register.filter
 def size(value: float | None) -> str:
     """Write a number of bytes with a decimal unit: 1,4 MB."""
-    amount = float(value or 0)
-    for unit in ("B", "kB", "MB", "GB"):
-        if amount < 1000:
-            break
-        amount /= 1000
-    else:
-        unit = "TB"
-    return f"{num(round(amount, 1) if amount < 100 and unit != 'B' else round(amount))} {unit}"
+    amount, power = float(value or 0), 0
+    while amount >= 1000 and power < len(UNITS) - 1:
+        amount, power = amount / 1000, power + 1
+    return f"{num(round(amount, 1) if power and amount < 100 else round(amount))} {UNITS[power]}"
 
 
 @register.filter
@@ -157,7 +157,7 @@ def script(name: str, module: bool = False) -> SafeString:
     return format_html(
         '<script src="{}" {}{}></script>',
         static(name),
-        mark_safe('type="module"' if module else "defer"),
+        SafeString('type="module"' if module else "defer"),
         format_html(' integrity="{}"', value) if value else "",
     )
 
@@ -175,7 +175,8 @@ def _hashed() -> bool:
 
 @lru_cache(maxsize=256)
 def _integrity(name: str) -> str:
-    with staticfiles_storage.open(staticfiles_storage.stored_name(name)) as file:
+    stored = cast(AssetStorage, staticfiles_storage).stored_name(name)
+    with staticfiles_storage.open(stored) as file:
         return "sha384-" + base64.b64encode(hashlib.sha384(file.read()).digest()).decode()
 
 
@@ -192,4 +193,4 @@ def _importmap(hashed: bool) -> SafeString:
         if hashed:
             sums[url] = _integrity(name)
     written = {"imports": imports, **({"integrity": sums} if sums else {})}
-    return mark_safe(json.dumps(written, separators=(",", ":")).replace("<", "\\u003c"))
+    return SafeString(json.dumps(written, separators=(",", ":")).replace("<", "\\u003c"))

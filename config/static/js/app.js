@@ -3,7 +3,7 @@ const root = document.documentElement;
 const toast = document.getElementById("toast");
 const words = toast.dataset;
 
-if ("serviceWorker" in navigator) addEventListener("load", () => navigator.serviceWorker.register("/sw.js").catch(() => {}));
+if ("serviceWorker" in navigator && root.dataset.worker) addEventListener("load", () => navigator.serviceWorker.register(root.dataset.worker).catch(() => {}));
 
 let hiding;
 /** Say something for six seconds without taking the focus. */
