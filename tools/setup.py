@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.steps import PYTHON, ROOT, VENV, Stop, fingerprint, is_fresh, main, run, set_stamp, step, which
+from tools.steps import PYTHON, ROOT, VAR, VENV, Stop, fingerprint, is_fresh, main, run, set_stamp, step, which
 
 REQUIREMENTS = ROOT / "requirements"
 NODE_MODULES = ROOT / "node_modules"
@@ -88,8 +88,9 @@ def ensure_npm() -> None:
 def ensure_assets() -> None:
     """Fonts, icons and other files made from the npm packages, where the stamp says that they are old."""
     source = ROOT / "config" / "assets"
-    value = fingerprint([*source.rglob("*.py"), *source.rglob("*.txt"), ROOT / "package-lock.json"])
-    stamp = NODE_MODULES / ".assets-stamp"
+    value = fingerprint([*source.glob("*.py"), ROOT / "package-lock.json"])
+    # Beside what it stands for: who empties var/ gets the files again.
+    stamp = VAR / "assets" / ".made-from"
     if is_fresh(stamp, value):
         return
     with step("icons and fonts"):

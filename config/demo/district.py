@@ -60,7 +60,7 @@ def schools_make(office: Node) -> int:
 
 def office_admin_make(office: Node, year: SchoolYear) -> User:
     """The person at the office who sees every school."""
-    user = User.objects.filter(code=OFFICE_ADMIN).first()
+    user: User | None = User.objects.filter(code=OFFICE_ADMIN).first()
     if user is None:
         user = User.objects.create_user(code=OFFICE_ADMIN, full_name="Phan Thị Thu Hương", is_staff=True)
     Membership.objects.get_or_create(user=user, role=Role.OFFICE_ADMIN, node=office, defaults={"starts": year.starts})
