@@ -50,7 +50,7 @@ def probe(path: Path, *, timeout: float = 90) -> Probe:
     # -I: neither the script's folder nor the environment may put modules of the project in libav's way
     command = [sys.executable, "-I", str(CHILD), str(path)]
     try:
-        run = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)  # noqa: S603
+        run = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
     except subprocess.TimeoutExpired as error:
         raise MediaError("unreadable", f"probe took more than {timeout} s") from error
     try:

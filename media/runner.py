@@ -62,7 +62,7 @@ def run_ffmpeg(
     """
     log_path = folder / LOG_NAME
     with log_path.open("ab") as log:
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             list(arguments),
             cwd=folder,
             stdin=subprocess.DEVNULL,

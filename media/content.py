@@ -1,0 +1,127 @@
+"""What a file is, told by its bytes and not by its name; only what is named here gets in."""
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import filetype
+from PIL import Image, UnidentifiedImageError
+
+from media.errors import MediaError
+from media.models import Kind
+
+HEAD_BYTES = 8192
+MAX_PIXELS = 80_000_000
+IMAGES = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
+OFFICE = {
+    "word/": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xl/": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ppt/": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+}
+_SUFFIXES = {
+    Kind.VIDEO: ".mp4 .m4v .mov .mkv .webm .avi .mpg .mpeg .ts .mts .m2ts .flv .wmv .asf .3gp .ogv",
+    Kind.AUDIO: ".mp3 .m4a .aac .wav .flac .ogg .oga .opus .amr .aif .aiff .wma",
+    Kind.IMAGE: ".jpg .jpeg .png .gif .webp",
+    Kind.DOCUMENT: ".pdf .epub .docx .xlsx .pptx .odt .ods .odp",
+    Kind.PACKAGE: ".h5p .zip",
+}
+SUFFIXES: dict[Kind, frozenset[str]] = {kind: frozenset(known.split()) for kind, known in _SUFFIXES.items()}
+
+
+@dataclass(frozen=True)
+class Content:
+    """A file's kind and its content type."""
+
+    kind: Kind
+    content_type: str
+
+
+def suffixes(kinds: frozenset[Kind]) -> frozenset[str]:
+    """The file name endings of some kinds, for the `accept` of a file field and the check before the first byte."""
+    return frozenset().union(*(SUFFIXES[kind] for kind in kinds))
+
+
+def kind_by_name(name: str) -> Kind | None:
+    """The kind that a name promises; None for an ending that is not in the list."""
+    suffix = Path(name).suffix.lower()
+    return next((kind for kind, known in SUFFIXES.items() if suffix in known), None)
+
+
+def identify(path: Path, name: str) -> Content:
+    """Tell what the file at `path`, called `name`, is by its bytes.
+
+    Raises MediaError: empty, kind_not_allowed for what is not in the list, content_mismatch when the name lies.
+    Whether sound and picture can be read is the probe's question, asked in a child process by the job.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    if not head:
+        raise MediaError("empty")
+    promised = kind_by_name(name)
+    if promised is None:
+        raise MediaError("kind_not_allowed", Path(name).suffix)
+    found = _identify(path, head, Path(name).suffix.lower())
+    if found is None:
+        raise MediaError("content_mismatch", name)
+    if found.kind != promised and {found.kind, promised} != {Kind.VIDEO, Kind.AUDIO}:
+        raise MediaError("content_mismatch", f"{name} is {found.content_type}")
+    return found
+
+
+def _identify(path: Path, head: bytes, suffix: str) -> Content | None:
+    guess = filetype.guess(head)
+    mime = guess.mime if guess else ""
+    if head.startswith(b"PK\x03\x04"):
+        return _zipped(path, suffix)
+    if mime == "application/pdf":
+        return Content(Kind.DOCUMENT, mime)
+    if mime.startswith("image/"):
+        return _picture(path)
+    if mime.startswith("video/"):
+        return Content(Kind.VIDEO, mime)
+    if mime.startswith("audio/"):
+        return Content(Kind.AUDIO, mime)
+    # transport streams and some sound files have no signature: binary goes on to the probe, text never does
+    promised = next((kind for kind in (Kind.VIDEO, Kind.AUDIO) if suffix in SUFFIXES[kind]), None)
+    if promised is None or _is_text(head) or mime:
+        return None
+    return Content(promised, f"{promised.value}/{suffix.removeprefix('.')}")
+
+
+def _is_text(head: bytes) -> bool:
+    """Playlists and other text are never a recording: they would lead the reader to other files."""
+    try:
+        head[:512].decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return b"\x00" not in head[:512]
+
+
+def _picture(path: Path) -> Content | None:
+    try:
+        with Image.open(path, formats=list(IMAGES)) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise MediaError("too_large_picture", f"{image.width}×{image.height}")
+            image.verify()
+            return Content(Kind.IMAGE, IMAGES[str(image.format)])
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
+        return None
+
+
+def _zipped(path: Path, suffix: str) -> Content | None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+            mimetype = archive.read("mimetype")[:100].decode("ascii", "replace") if "mimetype" in names else ""
+    except (zipfile.BadZipFile, OSError, KeyError, NotImplementedError, RuntimeError):
+        return None
+    if "h5p.json" in names:
+        return Content(Kind.PACKAGE, "application/h5p+zip")
+    if "imsmanifest.xml" in names:
+        return Content(Kind.PACKAGE, "application/scorm+zip")
+    if mimetype.startswith(("application/epub+zip", "application/vnd.oasis.opendocument.")):
+        return Content(Kind.DOCUMENT, mimetype.strip())
+    if "[Content_Types].xml" in names:
+        kind = next((mime for folder, mime in OFFICE.items() if any(n.startswith(folder) for n in names)), None)
+        return Content(Kind.DOCUMENT, kind) if kind else None
+    return None

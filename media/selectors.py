@@ -1,0 +1,73 @@
+"""Reads of the media rooms."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, QuerySet, Sum
+from school.policy import visible
+
+from media.models import Asset, AssetState, Job, JobState, Rendition, Upload
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a person is shown of a file that is being processed."""
+
+    asset: Asset
+    job: Job | None
+
+    @property
+    def percent(self) -> int:
+        """Progress of the running attempt."""
+        return self.job.progress if self.job and self.job.state == JobState.RUNNING else 0
+
+    @property
+    def moving(self) -> bool:
+        """Whether the state can still change by itself, so that it is worth asking again."""
+        return self.asset.state in (AssetState.UPLOADED, AssetState.PROCESSING)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether no worker has it in hand."""
+        return self.moving and (self.job is None or self.job.state == JobState.QUEUED)
+
+
+def progress_of(asset: Asset) -> Progress:
+    """The file with its newest job: one query."""
+    return Progress(asset, asset.jobs.order_by("-created", "-pk").first())
+
+
+def storage_used(user: Any) -> int:
+    """Bytes that count against a person's quota: their files and the announced size of uploads on their way in."""
+    files = Asset.objects.filter(owner=user).aggregate(sum=Sum("size"))["sum"] or 0
+    coming = Upload.objects.filter(owner=user, completed=False).aggregate(sum=Sum("length"))["sum"] or 0
+    return int(files + coming)
+
+
+def own_assets(user: Any) -> QuerySet[Asset]:
+    """The person's own files, newest first, with what a list shows."""
+    return Asset.objects.filter(owner=user).select_related("current").order_by("-created")
+
+
+def renditions_of(asset: Asset) -> list[Rendition]:
+    """The published picture rungs, from small to large."""
+    if asset.current_id is None:
+        return []
+    return list(Rendition.objects.filter(set_id=asset.current_id, is_video=True).order_by("height", "width"))
+
+
+def queue(user: Any, *, state: str = "") -> QuerySet[Job]:
+    """Jobs that the person may manage, the newest first, with file, owner and school."""
+    rows = visible(user, Job, "manage").select_related("asset__owner", "asset__school")
+    if state in JobState.values:
+        rows = rows.filter(state=state)
+    return rows.order_by("-created", "-pk")
+
+
+def queue_counts(user: Any) -> dict[str, int]:
+    """How many of the person's manageable jobs are in each state: one query."""
+    counts = dict.fromkeys(JobState.values, 0)
+    rows = visible(user, Job, "manage").order_by().values("state").annotate(number=Count("pk"))
+    for row in rows:
+        counts[row["state"]] = row["number"]
+    return counts

@@ -1,0 +1,236 @@
+"""Every change to a file's life: taken in, retried, cancelled, deleted; and uploads that come in pieces."""
+
+import logging
+import tempfile
+import uuid
+from collections.abc import Iterable
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.core.files import File
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+from school.organisation.models import School
+from school.policy import STAFF, Actor
+
+from media import jobs, tasks
+from media.conf import media_settings
+from media.content import identify, kind_by_name
+from media.errors import MediaError
+from media.models import TRANSCODED, Asset, AssetState, Job, JobState, Kind, Upload
+from media.selectors import storage_used
+from media.signals import asset_ready
+from media.store import MovableFile, delete_prefix, digest
+
+logger = logging.getLogger(__name__)
+
+ALL_KINDS = frozenset(Kind)
+NAME_LENGTH = 255
+TITLE_LENGTH = 200
+
+
+def upload_check(*, owner: Any, name: str, size: int, kinds: Iterable[Kind] = ALL_KINDS) -> Kind:
+    """Refuse a file before its first byte by name, size (bytes) and quota; returns the kind its name promises.
+
+    Raises MediaError: kind_not_allowed, empty, too_big, quota.
+    """
+    kind = kind_by_name(name)
+    if kind is None or kind not in frozenset(kinds):
+        raise MediaError("kind_not_allowed", name)
+    if size <= 0:
+        raise MediaError("empty", name)
+    if size > media_settings().limits[kind]:
+        raise MediaError("too_big", f"{size} bytes")
+    if storage_used(owner) + size > media_settings().quota_bytes:
+        raise MediaError("quota", f"{size} bytes more")
+    return kind
+
+
+def asset_create(
+    *,
+    owner: Any,
+    file: "File[bytes]",
+    title: str = "",
+    school: School | None = None,
+    kinds: Iterable[Kind] = ALL_KINDS,
+) -> Asset:
+    """Take in an open file (a form's upload): checked by its content, stored, and queued when it needs processing.
+
+    Without `school` the file belongs to the owner's school when they work in one only.
+    Raises MediaError with the sentence for the person.
+    """
+    name = Path(file.name or "").name
+    upload_check(owner=owner, name=name, size=file.size, kinds=kinds)
+    folder = media_settings().incoming_folder
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as copy:
+        for chunk in file.chunks():
+            copy.write(chunk)
+    try:
+        return _take_in(Path(copy.name), name=name, owner=owner, title=title, school=school, kinds=kinds)
+    finally:
+        Path(copy.name).unlink(missing_ok=True)
+
+
+def asset_from_file(
+    path: Path,
+    *,
+    owner: Any,
+    title: str = "",
+    school: School | None = None,
+    kinds: Iterable[Kind] = ALL_KINDS,
+) -> Asset:
+    """Take in a copy of a local file, as the demonstration and imports do; the file itself stays. Raises MediaError."""
+    with path.open("rb") as content:
+        return asset_create(
+            owner=owner, file=File(content, name=path.name), title=title or path.stem, school=school, kinds=kinds
+        )
+
+
+def asset_retry(asset: Asset) -> Job | None:
+    """Queue a failed or cancelled file again; None when it is ready, still being processed or cannot succeed."""
+    with transaction.atomic():
+        changed = Asset.objects.filter(pk=asset.pk, state=AssetState.FAILED).update(
+            state=AssetState.UPLOADED, error_code=""
+        )
+        if not changed or not asset.can_retry:
+            transaction.set_rollback(bool(changed))
+            return None
+        return _queue(asset)
+
+
+def asset_cancel(asset: Asset) -> bool:
+    """Stop the processing of a file; the worker notices within two seconds. False when there is nothing to stop."""
+    with transaction.atomic():
+        cancelled = Job.objects.filter(asset=asset, state__in=[JobState.QUEUED, JobState.RUNNING]).update(
+            state=JobState.CANCELLED,
+            lease_token=None,
+            lease_until=None,
+            finished=timezone.now(),
+            error_code="cancelled",
+        )
+        if cancelled:
+            Asset.objects.filter(pk=asset.pk).update(state=AssetState.FAILED, error_code="cancelled")
+    return bool(cancelled)
+
+
+def asset_delete(asset: Asset) -> None:
+    """Delete a file with its jobs and renditions; the bytes go when the transaction has committed."""
+    pk = asset.pk
+    with transaction.atomic():
+        asset.delete()
+        transaction.on_commit(partial(_delete_files, pk))
+
+
+def job_hint(job_id: int) -> None:
+    """Tell the workers of a waiting job when the transaction commits. A lost message is found again by the reaper."""
+    transaction.on_commit(partial(_send_hint, job_id))
+
+
+def upload_start(
+    *, upload_id: uuid.UUID, owner: Any, name: str, length: int, title: str = "", kinds: Iterable[Kind] = ALL_KINDS
+) -> Upload:
+    """Announce a file that will come in pieces. Raises MediaError before any byte has moved."""
+    name = Path(name.replace("\\", "/")).name[:NAME_LENGTH]
+    kinds = frozenset(kinds)
+    upload_check(owner=owner, name=name, size=length, kinds=kinds)
+    return Upload.objects.create(
+        pk=upload_id,
+        owner=owner,
+        school=_school_of(owner),
+        name=name,
+        title=title[:TITLE_LENGTH],
+        kinds=",".join(sorted(kinds)),
+        length=length,
+        expires=timezone.now() + timedelta(days=media_settings().upload_days),
+    )
+
+
+def upload_finish(upload: Upload) -> Asset:
+    """Make an asset of an upload whose bytes have all come; a second call gives the same asset.
+
+    Raises MediaError when the content is refused; the bytes are deleted then, and the refusal stays on the row.
+    """
+    upload.refresh_from_db()
+    if upload.asset is not None:
+        return upload.asset
+    if upload.error_code:
+        raise MediaError(upload.error_code)
+    if upload.offset != upload.length:
+        raise MediaError("missing", f"{upload.offset} of {upload.length} bytes")
+    path = media_settings().incoming_folder / str(upload.pk)
+    kinds = frozenset(Kind(kind) for kind in upload.kinds.split(",") if kind) or ALL_KINDS
+    try:
+        if not path.exists():
+            raise MediaError("missing", str(upload.pk))
+        with transaction.atomic():
+            # the row lock: two requests may finish the same upload at once
+            upload = Upload.objects.select_for_update().get(pk=upload.pk)
+            if upload.asset is not None:
+                return upload.asset
+            asset = _take_in(
+                path, name=upload.name, owner=upload.owner, title=upload.title, school=upload.school, kinds=kinds
+            )
+            upload.asset, upload.completed = asset, True
+            upload.save(update_fields=["asset", "completed"])
+    except MediaError as error:
+        Upload.objects.filter(pk=upload.pk).update(error_code=error.code, completed=True)
+        path.unlink(missing_ok=True)
+        raise
+    return asset
+
+
+def _take_in(path: Path, *, name: str, owner: Any, title: str, school: School | None, kinds: Iterable[Kind]) -> Asset:
+    """Check a local file's content and move it into the store."""
+    content = identify(path, name)
+    allowed = frozenset(kinds)
+    if content.kind not in allowed and not (content.kind in TRANSCODED and allowed & frozenset(TRANSCODED)):
+        raise MediaError("kind_not_allowed", content.content_type)
+    asset = Asset(
+        owner=owner,
+        school=school or _school_of(owner),
+        kind=content.kind,
+        title=(title or Path(name).stem)[:TITLE_LENGTH],
+        original_name=name[:NAME_LENGTH],
+        size=path.stat().st_size,
+        sha256=digest(path),
+        content_type=content.content_type,
+        state=AssetState.UPLOADED if content.kind in TRANSCODED else AssetState.READY,
+    )
+    with transaction.atomic(), MovableFile(path) as moved:
+        asset.original.save(name, moved, save=False)
+        asset.save(force_insert=True)
+        if asset.transcoded:
+            _queue(asset)
+        else:
+            transaction.on_commit(partial(asset_ready.send_robust, sender=Asset, asset_id=asset.pk))
+    return asset
+
+
+def _queue(asset: Asset) -> Job:
+    job = Job.objects.create(asset=asset, max_attempts=media_settings().max_attempts)
+    job_hint(job.pk)
+    return job
+
+
+def _send_hint(job_id: int) -> None:
+    if not jobs.hinted(job_id):
+        return
+    try:
+        tasks.transcode.delay(job_id)
+    except (OperationalError, OSError):
+        # the row is queued and the reaper sends the message again: the person's upload must not fail for the broker
+        logger.exception("no message could be sent for job %s", job_id)
+
+
+def _delete_files(asset_id: uuid.UUID) -> None:
+    delete_prefix(f"uploads/{asset_id}")
+    delete_prefix(f"renditions/{asset_id}")
+
+
+def _school_of(owner: Any) -> School | None:
+    ids = Actor.of(owner).schools(*STAFF)
+    return School.objects.filter(pk=next(iter(ids))).first() if len(ids) == 1 else None

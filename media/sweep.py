@@ -1,0 +1,83 @@
+"""What nobody refers to any more is deleted: old renditions, uploads that never ended, folders of dead workers."""
+
+import shutil
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from media.conf import media_settings
+from media.models import Asset, Job, JobState, RenditionSet, Upload
+from media.store import delete_prefix, folders, newest_change
+
+ROOT = "renditions"
+
+
+@dataclass(frozen=True)
+class Swept:
+    """How many folders of renditions, unfinished uploads and working folders went."""
+
+    prefixes: int
+    uploads: int
+    work_folders: int
+
+
+def sweep() -> Swept:
+    """Delete what is not referenced and older than its grace (settings keep_seconds and upload_days)."""
+    return Swept(_sweep_renditions(), _sweep_uploads(), _sweep_work())
+
+
+def _sweep_renditions() -> int:
+    before = timezone.now() - timedelta(seconds=media_settings().keep_seconds)
+    gone = 0
+    for asset_name in folders(ROOT):
+        kept = _kept(asset_name)
+        for attempt in folders(f"{ROOT}/{asset_name}"):
+            prefix = f"{ROOT}/{asset_name}/{attempt}"
+            changed = newest_change(prefix)
+            if attempt in kept or (changed is not None and changed > before):
+                continue
+            if set_id := _uuid(attempt):
+                RenditionSet.objects.filter(pk=set_id).delete()
+            delete_prefix(prefix)
+            gone += 1
+    return gone
+
+
+def _kept(asset_name: str) -> set[str]:
+    """Attempts of an asset that are shown or being written."""
+    asset = _uuid(asset_name)
+    if asset is None:
+        return set()
+    shown = Asset.objects.filter(pk=asset, current__isnull=False).values_list("current_id", flat=True)
+    written = Job.objects.filter(asset=asset, state=JobState.RUNNING).values_list("lease_token", flat=True)
+    return {str(pk) for pk in (*shown, *written)}
+
+
+def _sweep_uploads() -> int:
+    late = Upload.objects.filter(expires__lt=timezone.now())
+    for upload in late:
+        (media_settings().incoming_folder / str(upload.pk)).unlink(missing_ok=True)
+    return late.delete()[0]
+
+
+def _sweep_work() -> int:
+    folder = media_settings().work_folder
+    if not folder.exists():
+        return 0
+    alive = {str(token) for token in Job.objects.filter(state=JobState.RUNNING).values_list("lease_token", flat=True)}
+    gone = 0
+    for left in folder.iterdir():
+        if left.name[:36] not in alive and time.time() - left.stat().st_mtime > media_settings().keep_seconds:
+            shutil.rmtree(left, ignore_errors=True)
+            gone += 1
+    return gone
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
