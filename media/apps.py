@@ -1,6 +1,16 @@
+"""The media rooms: a file's life from upload to deletion."""
+
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class MediaConfig(AppConfig):
+    """Files: upload, probe, transcode, stream, delete."""
+
     name = "media"
     label = "media"
+    verbose_name = _("Files")
+
+    def ready(self) -> None:
+        """Make the rules of the room known."""
+        from media import policies  # noqa: F401

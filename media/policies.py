@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Q
+
 from school.policy import APPOINTED, Actor, Relation, Role, any_of, declare, nobody, office_over, own, own_school
 
 Grant = Callable[[Any], Q]

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
-from school.policy import visible
 
 from media.models import Asset, AssetState, Job, JobState, Rendition, Upload
+from school.policy import visible
 
 
 @dataclass(frozen=True)

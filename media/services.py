@@ -13,8 +13,6 @@ from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
-from school.organisation.models import School
-from school.policy import STAFF, Actor
 
 from media import jobs, tasks
 from media.conf import media_settings
@@ -24,6 +22,8 @@ from media.models import TRANSCODED, Asset, AssetState, Job, JobState, Kind, Upl
 from media.selectors import storage_used
 from media.signals import asset_ready
 from media.store import MovableFile, delete_prefix, digest
+from school.organisation.models import School
+from school.policy import STAFF, Actor
 
 logger = logging.getLogger(__name__)
 
@@ -92,14 +92,12 @@ def asset_from_file(
 
 def asset_retry(asset: Asset) -> Job | None:
     """Queue a failed or cancelled file again; None when it is ready, still being processed or cannot succeed."""
+    if not asset.can_retry:
+        return None
     with transaction.atomic():
-        changed = Asset.objects.filter(pk=asset.pk, state=AssetState.FAILED).update(
-            state=AssetState.UPLOADED, error_code=""
-        )
-        if not changed or not asset.can_retry:
-            transaction.set_rollback(bool(changed))
-            return None
-        return _queue(asset)
+        waiting = Asset.objects.filter(pk=asset.pk, state=AssetState.FAILED)
+        # two clicks at once: the one that changes the row queues the job
+        return _queue(asset) if waiting.update(state=AssetState.UPLOADED, error_code="") else None
 
 
 def asset_cancel(asset: Asset) -> bool:

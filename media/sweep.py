@@ -13,11 +13,12 @@ from media.models import Asset, Job, JobState, RenditionSet, Upload
 from media.store import delete_prefix, folders, newest_change
 
 ROOT = "renditions"
+ORIGINALS = "uploads"
 
 
 @dataclass(frozen=True)
 class Swept:
-    """How many folders of renditions, unfinished uploads and working folders went."""
+    """How many folders of the store, unfinished uploads and working folders went."""
 
     prefixes: int
     uploads: int
@@ -26,7 +27,22 @@ class Swept:
 
 def sweep() -> Swept:
     """Delete what is not referenced and older than its grace (settings keep_seconds and upload_days)."""
-    return Swept(_sweep_renditions(), _sweep_uploads(), _sweep_work())
+    return Swept(_sweep_renditions() + _sweep_originals(), _sweep_uploads(), _sweep_work())
+
+
+def _sweep_originals() -> int:
+    """Originals whose row was never committed."""
+    before = timezone.now() - timedelta(seconds=media_settings().keep_seconds)
+    gone = 0
+    for name in folders(ORIGINALS):
+        pk = _uuid(name)
+        if pk is not None and Asset.objects.filter(pk=pk).exists():
+            continue
+        changed = newest_change(f"{ORIGINALS}/{name}")
+        if changed is None or changed < before:
+            delete_prefix(f"{ORIGINALS}/{name}")
+            gone += 1
+    return gone
 
 
 def _sweep_renditions() -> int:

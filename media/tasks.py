@@ -47,7 +47,7 @@ def sweep_store() -> None:
 def release_leases(sender: Any = None, **_: Any) -> None:
     """A worker that was told to stop gives its jobs back at once; the running attempt notices and leaves.
 
-    In a thread of its own: this comes in the middle of a signal handler, where the main thread may be using the database.
+    In a thread of its own: a signal comes at any moment, also while the main thread is using the database.
     """
 
     def give_back() -> None:

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+from celery.schedules import crontab
+from kombu import Queue
+
 from config import env
 
 from .assets import *  # noqa: F403
@@ -187,10 +190,28 @@ CELERY_TASK_ACKS_LATE = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# Long transcodes have a queue of their own: a worker without -Q serves both, a large site gives it workers (-Q media).
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("media")]
+CELERY_TASK_ROUTES = {"media.transcode": {"queue": "media"}}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "media-reap": {"task": "media.reap", "schedule": env.integer("MEDIA_REAP_SECONDS", 30), "options": {"expires": 30}},
+    "media-sweep": {"task": "media.sweep", "schedule": crontab(hour="2", minute="40")},
     "outbox": {"task": "parentportal.tasks.sweep_outbox", "schedule": 60.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat" / "schedule")
+
+# The fields of media.conf.MediaSettings; what is not named here has its default there.
+MEDIA_PIPELINE: dict[str, object] = {
+    "ffmpeg": env.text("FFMPEG_BINARY", ""),
+    "preset": env.text("MEDIA_PRESET", "veryfast"),
+    "threads": env.integer("MEDIA_THREADS", 0),
+    "lease_seconds": env.integer("MEDIA_LEASE_SECONDS", 90),
+    "quota_bytes": env.integer("MEDIA_QUOTA_BYTES", 50 << 30),
+    "delivery": env.text("MEDIA_DELIVERY", "s3" if STORAGE_URL else "django"),
+    "work_folder": env.folder("MEDIA_WORK", VAR / "work"),
+    "incoming_folder": env.folder("MEDIA_INCOMING", VAR / "incoming"),
+}
 
 SMS_BACKEND = env.text("SMS_BACKEND", "file")
 SMS_OUTBOX = VAR / "outbox"

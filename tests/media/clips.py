@@ -1,0 +1,69 @@
+"""Small real recordings, made by ffmpeg's own sources once per run; those of ../shared where they are needed."""
+
+import subprocess
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+from media.conf import ffmpeg_binary
+
+
+@cache
+def folder() -> Path:
+    """The run's folder of clips."""
+    return Path(mkdtemp(prefix="mai-truong-clips-"))
+
+
+def ffmpeg(*arguments: str) -> None:
+    """Run ffmpeg with the arguments; its failure is the test's."""
+    subprocess.run([ffmpeg_binary(), "-nostdin", "-v", "error", "-y", *arguments], check=True, timeout=60)
+
+
+PICTURE = ("-f", "lavfi", "-i", "testsrc2=size={size}:rate={rate}:duration={seconds}")
+SOUND = ("-f", "lavfi", "-i", "sine=frequency=440:duration={seconds}")
+
+
+@cache
+def clip(
+    name: str,
+    *,
+    size: str = "320x240",
+    rate: str = "25",
+    seconds: float = 2,
+    sound: bool = True,
+    picture: bool = True,
+    options: tuple[str, ...] = (),
+) -> Path:
+    """A recording called `name` (its ending chooses the container)."""
+    path = folder() / name
+    values = {"size": size, "rate": rate, "seconds": seconds}
+    inputs = [*(PICTURE if picture else ()), *(SOUND if sound else ())]
+    codecs = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"] if picture and not options else []
+    ffmpeg(*[part.format(**values) for part in inputs], *codecs, *options, str(path))
+    return path
+
+
+@cache
+def rotated() -> Path:
+    """What a phone held upright records: a landscape picture with the note to turn it."""
+    lying = clip("lying.mp4", size="640x360")
+    path = folder() / "rotated.mp4"
+    ffmpeg("-display_rotation", "90", "-i", str(lying), "-c", "copy", str(path))
+    return path
+
+
+@cache
+def truncated() -> Path:
+    """An upload cut off half-way, without the index at its end."""
+    whole = clip("whole.mp4", size="640x360").read_bytes()
+    path = folder() / "truncated.mp4"
+    path.write_bytes(whole[: len(whole) // 2])
+    return path
+
+
+@cache
+def playlist_in_disguise(suffix: str = ".mp4") -> Path:
+    """A playlist that would make the server read its own files, named as a video."""
+    path = folder() / f"disguise{suffix}"
+    path.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n")
+    return path
