@@ -13,6 +13,10 @@ EMBEDDED = True
 PLATFORM_ALIASES = ["127.0.0.1", "testserver"]
 VAR = Path(tempfile.mkdtemp(prefix="mai-truong-test-"))
 DATABASES = {"default": env.database("DATABASE_URL", "sqlite:///:memory:")}
+# A file, not memory: the browser's server answers on threads of its own, each with its connection.
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR / "test.sqlite3")}
+    DATABASES["default"]["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
 if not REDIS_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 MEDIA_ROOT = VAR / "files"
