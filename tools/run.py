@@ -49,9 +49,7 @@ def children(port: int) -> list[Child]:
     return [
         Child("web", web),
         Child("worker", [*celery, "worker", "--pool", "threads", "--concurrency", "2", "--loglevel", "INFO"]),
-        Child(
-            "scheduler", [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(VAR / "beat"), "--pidfile", ""]
-        ),
+        Child("scheduler", [*celery, "beat", "--loglevel", "INFO", "--pidfile", ""]),
     ]
 
 

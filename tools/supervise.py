@@ -18,7 +18,7 @@ from tools.steps import LOG, ROOT, environment, relative, say
 POLITE_SECONDS = 8.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 SETTLED_SECONDS = 60.0
-WORTH_SHOWING = ("WARNING", "ERROR", "CRITICAL", "Traceback", "Exception")
+WORTH_SHOWING = (" ERROR", " CRITICAL", "[ERROR]", "[CRITICAL]")
 
 
 @dataclass
