@@ -1,0 +1,363 @@
+"""Reads over sheets, marks and absences: typed results, a fixed number of queries."""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet
+from django.utils import timezone
+
+from gradebook.models import AbsenceSession, Mark, MarkColumn, MarkSheet, Remark, TermResult
+from gradebook.policies import Role
+from gradebook.regulations import marks as tenth
+from gradebook.regulations import sheets as rules
+from gradebook.regulations import tt22
+from school.identity.models import User
+from school.organisation.models import SchoolClass, Subject, SubjectPlan, Term
+from school.policy import Actor, visible
+
+DEFAULT_PERIODS = 70
+
+
+def cell_of(mark: Mark | None) -> rules.Cell:
+    """A stored mark as the regulations read it; no mark is a blank."""
+    if mark is None:
+        return rules.BLANK
+    return rules.Cell(None if mark.value is None else tenth.to_tenths(mark.value), mark.comment)
+
+
+def published_cell(mark: Mark) -> rules.Cell:
+    """The published copy of a mark."""
+    value = mark.published_value
+    return rules.Cell(None if value is None else tenth.to_tenths(value), mark.published_comment)
+
+
+def average_text(value: Decimal | None) -> str:
+    """An average as it is read, always with one decimal: "8,0"; "" when there is none."""
+    return "" if value is None else f"{value:.1f}".replace(".", ",")
+
+
+def spec_of(column: MarkColumn) -> rules.ColumnSpec:
+    """A stored column as the regulations plan it."""
+    return rules.ColumnSpec(column.kind, column.number, column.weight, column.scale)  # type: ignore[arg-type]
+
+
+def periods_of(school_class: SchoolClass, subject: Subject) -> int:
+    """Periods a year of a subject in a class: the school's plan, else the office's, else a subject of middle size."""
+    plans = SubjectPlan.objects.filter(
+        Q(school=school_class.school_id) | Q(school=None),
+        year=school_class.year_id,
+        level=school_class.level,
+        grade=school_class.grade,
+        subject=subject,
+    )
+    plan = plans.order_by(F("school").asc(nulls_last=True)).first()
+    return plan.periods if plan else DEFAULT_PERIODS
+
+
+def class_students(school_class: SchoolClass, *, day: datetime.date | None = None) -> QuerySet[User]:
+    """The pupils of a class on a day, in the order of Vietnamese names."""
+    day = day or timezone.localdate()
+    return User.objects.filter(
+        Q(enrolments__ends__isnull=True) | Q(enrolments__ends__gte=day),
+        enrolments__school_class=school_class,
+        enrolments__starts__lte=day,
+    ).order_by("sort_key", "birth_date", "code")
+
+
+def sheet_day(term: Term) -> datetime.date:
+    """The day whose class list a term's sheet shows: today within the term, else the nearer end of it."""
+    return min(max(timezone.localdate(), term.starts), term.ends)
+
+
+def sheet_students(sheet: MarkSheet) -> QuerySet[User]:
+    """The pupils a sheet has rows for."""
+    return class_students(sheet.school_class, day=sheet_day(sheet.term))
+
+
+@dataclass(frozen=True, slots=True)
+class GridCell:
+    """A cell of the page: its column, text, and the version that a change must name."""
+
+    column: MarkColumn
+    text: str
+    version: int
+
+    @property
+    def name(self) -> str:
+        """The column's code, as labels refer to it."""
+        return self.column.code.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """A pupil's row: cells in the order of the columns and the result as stored."""
+
+    number: int
+    student: User
+    cells: tuple[GridCell, ...]
+    average: str
+    result: str
+    missing: int
+
+    @property
+    def shown(self) -> str:
+        """The result in one word: the average, Đ / CĐ, a level or letter; "" while it is open."""
+        return self.average or {"D": "Đ", "CD": "CĐ"}.get(self.result, self.result)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A whole sheet for a page, a print or a file."""
+
+    sheet: MarkSheet
+    columns: tuple[MarkColumn, ...]
+    rows: tuple[GridRow, ...]
+    unpublished: int
+
+    @property
+    def versions(self) -> str:
+        """Versions of the cells that hold something, for the form without JavaScript: "student-column:version …"."""
+        return " ".join(
+            f"{row.student.pk}-{cell.column.pk}:{cell.version}"
+            for row in self.rows
+            for cell in row.cells
+            if cell.version
+        )
+
+
+def grid_of(sheet: MarkSheet) -> Grid:
+    """The sheet with its marks and results: four queries whatever the class's size."""
+    columns = tuple(sheet.columns.all())
+    students = list(sheet_students(sheet))
+    found = {(mark.student_id, mark.column_id): mark for mark in Mark.objects.filter(column__in=columns)}
+    results = {result.student_id: result for result in TermResult.objects.filter(sheet=sheet)}
+    rows = []
+    for number, student in enumerate(students, 1):
+        cells = []
+        for column in columns:
+            mark = found.get((student.pk, column.pk))
+            cells.append(GridCell(column, rules.cell_text(cell_of(mark)), mark.version if mark else 0))
+        result = results.get(student.pk)
+        rows.append(
+            GridRow(
+                number,
+                student,
+                tuple(cells),
+                average_text(result.average) if result else "",
+                result.result if result else "",
+                result.missing if result else len([column for column in columns if column.scale != "text"]),
+            )
+        )
+    unpublished = sum(
+        (mark.value, mark.comment) != (mark.published_value, mark.published_comment) for mark in found.values()
+    )
+    return Grid(sheet, columns, tuple(rows), unpublished)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetEntry:
+    """A line of the teacher's list: the class and subject, the sheet once it is opened, how many cells are filled."""
+
+    school_class: SchoolClass
+    subject: Subject
+    sheet: MarkSheet | None
+    filled: int
+    total: int
+    editable: bool
+
+    @property
+    def percent(self) -> int:
+        """Filled cells in per cent, whole."""
+        return 100 * self.filled // self.total if self.total else 0
+
+
+def sheet_entries(user: User, term: Term) -> list[SheetEntry]:
+    """The sheets of a term that a person may read, and those a teacher has not opened yet; five queries."""
+    actor = Actor.of(user)
+    sheets = visible(user, MarkSheet).filter(term=term).select_related("school_class", "school", "subject", "term")
+    counted = sheets.annotate(
+        filled=Count("columns__marks", filter=_filled(), distinct=True),
+        width=Count("columns", filter=~Q(columns__scale=MarkColumn.Scale.TEXT), distinct=True),
+    )
+    entries: list[SheetEntry] = []
+    opened: set[tuple[int, int]] = set()
+    rows: list[Any] = list(counted)
+    classes = {sheet.school_class_id for sheet in rows} | actor.taught_classes
+    sizes = class_sizes(classes)
+    for sheet in rows:
+        opened.add((sheet.school_class_id, sheet.subject_id))
+        editable = (sheet.school_class_id, sheet.subject_id) in actor.taught
+        total = sheet.width * sizes.get(sheet.school_class_id, 0)
+        entries.append(SheetEntry(sheet.school_class, sheet.subject, sheet, sheet.filled, total, editable))
+    todo = actor.taught - opened
+    if todo:
+        known = {c.pk: c for c in SchoolClass.objects.filter(pk__in={c for c, _ in todo}, year=term.year_id)}
+        subjects = {s.pk: s for s in Subject.objects.filter(pk__in={s for _, s in todo})}
+        entries += [
+            SheetEntry(known[class_id], subjects[subject_id], None, 0, 0, True)
+            for class_id, subject_id in todo
+            if class_id in known
+        ]
+    entries.sort(key=lambda e: (not e.editable, e.school_class.grade, e.school_class.name, e.subject.order))
+    return entries
+
+
+def _filled() -> Q:
+    entered = Q(columns__marks__value__isnull=False) | ~Q(columns__marks__comment="")
+    return entered & ~Q(columns__scale=MarkColumn.Scale.TEXT)
+
+
+def class_sizes(classes: Collection[int], day: datetime.date | None = None) -> dict[int, int]:
+    """Number of pupils of each class on a day; one query."""
+    day = day or timezone.localdate()
+    rows = (
+        SchoolClass.objects.filter(pk__in=classes)
+        .values_list("pk")
+        .annotate(
+            size=Count(
+                "enrolments",
+                filter=Q(enrolments__starts__lte=day)
+                & (Q(enrolments__ends__isnull=True) | Q(enrolments__ends__gte=day)),
+            )
+        )
+    )
+    return dict(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedMark:
+    """A mark that the family may read: the column, the text, when it was published."""
+
+    column: MarkColumn
+    text: str
+    at: datetime.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedSubject:
+    """A pupil's published marks in a subject and term, with the average and how it comes about."""
+
+    sheet: MarkSheet
+    marks: tuple[PublishedMark, ...]
+    average: str
+    result: str
+    working: str
+
+    @property
+    def shown(self) -> str:
+        """The result in one word, "" while it is open."""
+        return self.average or {"D": "Đ", "CD": "CĐ"}.get(self.result, self.result)
+
+    @property
+    def remark(self) -> str:
+        """The teacher's remark of the term."""
+        return next((mark.text for mark in self.marks if mark.column.scale == MarkColumn.Scale.TEXT), "")
+
+    @property
+    def scores(self) -> tuple[PublishedMark, ...]:
+        """The marks without the remark."""
+        return tuple(mark for mark in self.marks if mark.column.scale != MarkColumn.Scale.TEXT)
+
+
+def working_of(sheet: MarkSheet, marks: Sequence[PublishedMark], average: str) -> str:
+    """The average's working in numbers, "(8 + 7,5 + 2 × 9 + 3 × 8) : (2 + 5) = 8,2"; "" where no formula applies."""
+    scored = [mark for mark in marks if mark.column.is_scored]
+    if not average or sheet.circular not in ("22/2021/TT-BGDĐT", "58/2011+26/2020"):
+        return ""
+    parts = [mark.text if mark.column.weight == 1 else f"{mark.column.weight} × {mark.text}" for mark in scored]
+    regular = sum(mark.column.kind == MarkColumn.Kind.TX for mark in scored)
+    return f"({' + '.join(parts)}) : ({regular} + 5) = {average}"
+
+
+def published_subjects(student: User, term: Term) -> list[PublishedSubject]:
+    """What was published of a pupil in a term, by subject: two queries. Ask the policy first who may read it."""
+    marks = (
+        Mark.objects.filter(student=student, column__sheet__term=term, published_at__isnull=False)
+        .select_related("column__sheet__subject", "column__sheet__school_class")
+        .order_by("column__sheet__subject__order", "column__sheet__subject__name", "column__order")
+    )
+    results = {
+        result.sheet_id: result
+        for result in TermResult.objects.filter(student=student, sheet__term=term, published_at__isnull=False)
+    }
+    by_sheet: dict[int, list[PublishedMark]] = defaultdict(list)
+    sheets: dict[int, MarkSheet] = {}
+    for mark in marks:
+        text = rules.cell_text(published_cell(mark))
+        sheets[mark.column.sheet_id] = mark.column.sheet
+        if text and mark.published_at:
+            by_sheet[mark.column.sheet_id].append(PublishedMark(mark.column, text, mark.published_at))
+    found = []
+    for pk, sheet in sheets.items():
+        result = results.get(pk)
+        average = average_text(result.published_average) if result else ""
+        shown = tuple(by_sheet[pk])
+        working = working_of(sheet, shown, average)
+        found.append(PublishedSubject(sheet, shown, average, result.published_result if result else "", working))
+    return found
+
+
+def newest_published(student: User, *, limit: int = 5) -> list[tuple[MarkSheet, PublishedMark]]:
+    """The pupil's latest published marks, newest first, for a home page; one query."""
+    marks = (
+        Mark.objects.filter(student=student, published_at__isnull=False)
+        .exclude(published_value__isnull=True, published_comment="")
+        .exclude(column__scale=MarkColumn.Scale.TEXT)
+        .select_related("column__sheet__subject", "column__sheet__term")
+        .order_by("-published_at", "column__sheet__subject__order", "column__order")[:limit]
+    )
+    return [
+        (mark.column.sheet, PublishedMark(mark.column, rules.cell_text(published_cell(mark)), mark.published_at))
+        for mark in marks
+        if mark.published_at
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Absences:
+    """A pupil's absences of a year: rows newest first and the days counted as the promotion rule counts them."""
+
+    rows: tuple[AbsenceSession, ...]
+    counted: int
+    excused: int
+    unexcused: int
+    limit: int = tt22.ABSENCE_LIMIT
+
+
+def absences_of(student: User, *, since: datetime.date, until: datetime.date) -> Absences:
+    """The absences between two days (both included); one query."""
+    rows = tuple(AbsenceSession.objects.filter(student=student, date__gte=since, date__lte=until))
+    return Absences(rows, *tt22.absence_days([(row.date.isoformat(), row.excused) for row in rows]))
+
+
+def absences_on(school_class: SchoolClass, day: datetime.date, session: str) -> dict[int, AbsenceSession]:
+    """A class's absences of one session by pupil; one query."""
+    rows = AbsenceSession.objects.filter(school_class=school_class, date=day, session=session)
+    return {row.student_id: row for row in rows}
+
+
+def remarks_of(student: User, *, limit: int = 20) -> list[Remark]:
+    """The pupil's remarks, newest first; one query."""
+    return list(Remark.objects.filter(student=student).select_related("author", "subject")[:limit])
+
+
+def marks_entered(schools: Iterable[int], *, since: datetime.datetime) -> int:
+    """How many marks were entered or changed in the schools since a moment: a count for an office, nobody's mark."""
+    return (
+        Mark.objects.filter(column__sheet__school__in=list(schools), at__gte=since)
+        .exclude(value__isnull=True, comment="")
+        .count()
+    )
+
+
+def sheets_to_fill(user: User, term: Term) -> list[SheetEntry]:
+    """A teacher's own sheets of the term that still have blanks, for the home page."""
+    if Role.TEACHER not in Actor.of(user).roles:
+        return []
+    return [entry for entry in sheet_entries(user, term) if entry.editable and (not entry.total or entry.percent < 100)]

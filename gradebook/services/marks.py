@@ -1,0 +1,218 @@
+"""Saving marks: one transaction for a batch, each cell answered for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from gradebook.models import Mark, MarkColumn, MarkLog, MarkSheet, SaveReceipt, TermResult
+from gradebook.regulations import marks as tenth
+from gradebook.regulations import sheets as rules
+from gradebook.selectors import average_text, cell_of, sheet_students, spec_of
+from gradebook.services.log import Entry, log_append
+from school.identity.models import User
+
+OK, CONFLICT, REFUSED = "ok", "conflict", "refused"
+
+
+def fault_text(fault: str) -> str:
+    """Why a typed value is refused, in the reader's language."""
+    return {
+        "format": _("Enter a number from 0 to 10, for example 7,5."),
+        "range": _("The highest mark is 10."),
+        "whole": _("This test takes whole marks only."),
+        "pass": _("Enter Đ (passed) or CĐ (not passed)."),
+        "level": _("Enter T, H or C."),
+        "long": _("At most 300 characters."),
+    }[fault]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A cell's new text as typed, and the version the typist saw (0 for an empty cell)."""
+
+    student: int
+    column: int
+    value: str
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a change: ``ok`` (value and version as stored now), ``conflict`` (theirs), ``refused`` (why)."""
+
+    student: int
+    column: int
+    status: str
+    value: str = ""
+    version: int = 0
+    why: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The answer to a batch: one outcome per cell, and the results of the rows that changed (student → text)."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    results: dict[str, str] = field(default_factory=dict)
+    changed: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The form that the page's script reads and that a receipt keeps."""
+        return {"outcomes": [asdict(outcome) for outcome in self.outcomes], "results": self.results}
+
+
+@dataclass(slots=True)
+class _Work:
+    """A batch on its way: what is to be written and what was answered."""
+
+    create: list[Mark] = field(default_factory=list)
+    update: list[Mark] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+
+
+def _closed_why(sheet: MarkSheet) -> str:
+    return _("The sheet is %(state)s: marks cannot be changed.") % {"state": sheet.get_state_display().lower()}
+
+
+def _sort_out(sheet: MarkSheet, changes: Sequence[Change], by: User) -> _Work:
+    columns = {column.pk: column for column in sheet.columns.all()}
+    students = set(sheet_students(sheet).values_list("pk", flat=True))
+    latest = {(change.student, change.column): change for change in changes}
+    existing = {
+        (mark.student_id, mark.column_id): mark
+        for mark in Mark.objects.filter(
+            column__sheet=sheet, student__in={change.student for change in changes}
+        ).select_related("by")
+    }
+    work = _Work()
+    for (student, column_pk), change in latest.items():
+        column = columns.get(column_pk)
+
+        def refuse(why: str, student: int = student, column_pk: int = column_pk) -> None:
+            work.outcomes.append(Outcome(student, column_pk, REFUSED, why=why))
+
+        if column is None or student not in students:
+            refuse(_("This pupil or column is not in the sheet."))
+            continue
+        if not sheet.is_open:
+            refuse(_closed_why(sheet))
+            continue
+        read = rules.cell_read(column.scale, change.value)
+        if read.fault:
+            refuse(fault_text(read.fault))
+            continue
+        _place(work, existing.get((student, column_pk)), column, change, read.cell, by)
+    return work
+
+
+def _place(work: _Work, mark: Mark | None, column: MarkColumn, change: Change, cell: rules.Cell, by: User) -> None:
+    """Decide one readable change: nothing to do, a conflict with what another wrote meanwhile, or a write."""
+    current = cell_of(mark)
+    version = mark.version if mark else 0
+    if cell != current and change.version == version:
+        version += 1
+        work.entries.append(
+            Entry(rules.cell_text(current), rules.cell_text(cell), column=column.pk, student=change.student)
+        )
+        if mark is None:
+            mark = Mark(column=column, student_id=change.student)
+            work.create.append(mark)
+        else:
+            work.update.append(mark)
+        mark.value = None if cell.tenths is None else tenth.to_decimal(cell.tenths)
+        mark.comment, mark.version, mark.by, mark.at = cell.text, version, by, timezone.now()
+        current = cell
+    text = rules.cell_text(current)
+    if cell == current:
+        work.outcomes.append(Outcome(change.student, column.pk, OK, text, version))
+    else:
+        name = mark.by.full_name if mark else ""
+        why = _("%(name)s changed this cell meanwhile.") % {"name": name}
+        work.outcomes.append(Outcome(change.student, column.pk, CONFLICT, text, version, why=why, by=name))
+
+
+def results_recompute(sheet: MarkSheet, students: set[int] | None = None) -> dict[int, TermResult]:
+    """Recompute and store the results of the named pupils (all with a mark when None): three queries.
+
+    The published copy of a result is left as it is. The caller is inside a transaction that holds the sheet.
+    """
+    columns = list(sheet.columns.all())
+    specs = [spec_of(column) for column in columns]
+    marks = Mark.objects.filter(column__sheet=sheet)
+    if students is not None:
+        marks = marks.filter(student__in=students)
+    by_student: dict[int, dict[int, Mark]] = {pk: {} for pk in students or ()}
+    for mark in marks:
+        by_student.setdefault(mark.student_id, {})[mark.column_id] = mark
+    rows = []
+    for student, found in by_student.items():
+        cells = [cell_of(found.get(column.pk)) for column in columns]
+        row = rules.row_result(sheet.circular, comment=sheet.is_comment, columns=specs, cells=cells)
+        average = None if row.average is None else tenth.to_decimal(row.average)
+        rows.append(
+            TermResult(sheet=sheet, student_id=student, average=average, result=row.result, missing=row.missing)
+        )
+    TermResult.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["sheet", "student"],
+        update_fields=["average", "result", "missing"],
+    )
+    return {row.student_id: row for row in rows}
+
+
+def result_text(result: TermResult) -> str:
+    """A result in one word as the grid shows it."""
+    return average_text(result.average) or {"D": "Đ", "CD": "CĐ"}.get(result.result, result.result)
+
+
+def marks_save(
+    *,
+    sheet: MarkSheet,
+    changes: Sequence[Change],
+    by: User,
+    key: str = "",
+    channel: str = MarkLog.Channel.WEB,
+    source: str = "",
+) -> Saved:
+    """Save a batch of cells in one transaction; ``by`` must be allowed to edit the sheet (ask the policy first).
+
+    The sheet's state is read under its row's lock. A cell whose version has moved on is a conflict and keeps the other
+    person's value; an unreadable or foreign one is refused; the rest is written, logged and its rows recomputed. A
+    batch that comes again with the same ``key`` (at most 64 characters) gets the first answer and writes nothing.
+    """
+    with transaction.atomic():
+        held = MarkSheet.objects.select_for_update(of=("self",)).select_related("school_class", "term").get(pk=sheet.pk)
+        if key:
+            receipt = SaveReceipt.objects.filter(sheet=held, by=by, key=key).first()
+            if receipt:
+                answer = receipt.answer
+                return Saved([Outcome(**outcome) for outcome in answer["outcomes"]], answer["results"])
+        work = _sort_out(held, changes, by)
+        results: dict[int, TermResult] = {}
+        if work.entries:
+            Mark.objects.bulk_create(work.create)
+            Mark.objects.bulk_update(work.update, ["value", "comment", "version", "by", "at"])
+            results = results_recompute(held, {entry.student for entry in work.entries if entry.student})
+            log_append(held, work.entries, by=by, channel=channel, source=source)
+            held.changed_at = timezone.now()
+            held.save(update_fields=["log_length", "log_head", "changed_at"])
+        texts = {str(pk): result_text(result) for pk, result in results.items()}
+        saved = Saved(work.outcomes, texts, len(work.entries))
+        # A closed sheet may be opened again, so a refusal for its state is no final answer and keeps no receipt.
+        if key and held.is_open:
+            SaveReceipt.objects.create(sheet=held, by=by, key=key, answer=saved.as_json())
+    return saved
+
+
+def changes_check(*, sheet: MarkSheet, changes: Sequence[Change], by: User) -> list[Outcome]:
+    """What ``marks_save`` would answer, without writing anything: the preview of an upload."""
+    return _sort_out(sheet, changes, by).outcomes
