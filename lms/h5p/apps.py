@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class H5pConfig(AppConfig):
     name = "lms.h5p"
     label = "h5p"
+
+    def ready(self) -> None:
+        from lms.h5p import policies  # noqa: F401

@@ -5,13 +5,35 @@ from __future__ import annotations
 import filetype
 
 CONTENT_EXTENSIONS = frozenset(
-    "json png jpg jpeg gif bmp tif tiff webm mp4 ogg mp3 m4a wav vtt webvtt gltf glb txt".split()
+    [
+        "json",
+        "png",
+        "jpg",
+        "jpeg",
+        "gif",
+        "bmp",
+        "tif",
+        "tiff",
+        "webm",
+        "mp4",
+        "ogg",
+        "mp3",
+        "m4a",
+        "wav",
+        "vtt",
+        "webvtt",
+        "gltf",
+        "glb",
+        "txt",
+    ]
 )
-LIBRARY_EXTENSIONS = CONTENT_EXTENSIONS | frozenset("js css svg eot ttf otf woff woff2 md diff patch xml".split())
+LIBRARY_EXTENSIONS = CONTENT_EXTENSIONS | frozenset(
+    ["js", "css", "svg", "eot", "ttf", "otf", "woff", "woff2", "md", "diff", "patch", "xml"]
+)
 
 # Sound with the wrong ending is common (a WAV called .mp3) and harmless: browsers decide by the bytes.
-AUDIO_EXTENSIONS = frozenset("mp3 wav ogg m4a".split())
-TEXT_EXTENSIONS = frozenset("json vtt webvtt gltf txt".split())
+AUDIO_EXTENSIONS = frozenset(["mp3", "wav", "ogg", "m4a"])
+TEXT_EXTENSIONS = frozenset(["json", "vtt", "webvtt", "gltf", "txt"])
 _MARKUP = (b"<?xml", b"<svg", b"<!doctype", b"<html", b"<script")
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 # The container is the same; only the habit of naming differs.

@@ -8,7 +8,7 @@ from typing import TypeVar
 Node = TypeVar("Node", bound=Hashable)
 
 
-def closure(start: Iterable[Node], needs: Callable[[Node], Iterable[Node]]) -> set[Node]:
+def closure[Node: Hashable](start: Iterable[Node], needs: Callable[[Node], Iterable[Node]]) -> set[Node]:
     """Everything that can be reached from `start`, itself included. Cycles are met in real packages."""
     found: set[Node] = set()
     waiting = list(start)
@@ -20,7 +20,7 @@ def closure(start: Iterable[Node], needs: Callable[[Node], Iterable[Node]]) -> s
     return found
 
 
-def load_order(start: Iterable[Node], needs: Callable[[Node], Iterable[Node]]) -> list[Node]:
+def load_order[Node: Hashable](start: Iterable[Node], needs: Callable[[Node], Iterable[Node]]) -> list[Node]:
     """Each library once, what it needs before it, the declared order kept; a cycle is cut where it closes.
 
     Iterative, because a hostile chain of libraries may be longer than Python's stack.

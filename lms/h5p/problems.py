@@ -10,10 +10,16 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext_lazy as _
 
 SENTENCES = {
-    "unable-to-unzip": _("The file is not a readable .h5p package (%(reason)s). Export it again and upload the new file."),
-    "encrypted-entry": _("“%(file)s” inside the package is locked with a password. Export the package without a password."),
+    "unable-to-unzip": _(
+        "The file is not a readable .h5p package (%(reason)s). Export it again and upload the new file."
+    ),
+    "encrypted-entry": _(
+        "“%(file)s” inside the package is locked with a password. Export the package without a password."
+    ),
     "foreign-data": _("The file is not a plain .h5p package: it carries other data before or after the archive."),
-    "forged-size": _("“%(file)s” is not the size that the package declares. The package is damaged or was tampered with."),
+    "forged-size": _(
+        "“%(file)s” is not the size that the package declares. The package is damaged or was tampered with."
+    ),
     "unsupported-compression": _("“%(file)s” is packed in a way that is not supported. Export the package again."),
     "file-size-too-large": _("“%(file)s” is %(used)s; one file may have at most %(max)s."),
     "total-size-too-large": _("Unpacked, the package is %(used)s; at most %(max)s is allowed."),

@@ -111,7 +111,9 @@ def json_read(raw: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise Unreadable(_("it is not UTF-8 text")) from error
     except json.JSONDecodeError as error:
-        raise Unreadable(_("line %(line)d, column %(column)d") % {"line": error.lineno, "column": error.colno}) from error
+        raise Unreadable(
+            _("line %(line)d, column %(column)d") % {"line": error.lineno, "column": error.colno}
+        ) from error
     except RecursionError as error:
         raise Unreadable(_("it is nested too deeply")) from error
     except ValueError as error:  # NaN, Infinity, a number of thousands of digits
