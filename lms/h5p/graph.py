@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from typing import TypeVar
-
-Node = TypeVar("Node", bound=Hashable)
 
 
 def closure[Node: Hashable](start: Iterable[Node], needs: Callable[[Node], Iterable[Node]]) -> set[Node]:
