@@ -12,7 +12,6 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from library.processing.epub import VERSION
 from school.text import fold, vi_text_key
 
 
@@ -225,8 +224,9 @@ class Loan(models.Model):
         return self.returned_at is None and self.due < timezone.localdate()
 
 
-def _clean_path(book: "EBook", _name: str) -> str:
-    return f"library/epub/{book.sha256[:2]}/{book.sha256}.v{VERSION}.clean.epub"
+def _clean_path(book: "EBook", name: str) -> str:
+    # The name carries the version of the cleaning: a book cleaned by older rules is another file.
+    return f"library/epub/{book.sha256[:2]}/{book.sha256}.{name}"
 
 
 def _original_path(book: "EBook", _name: str) -> str:

@@ -18,7 +18,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from library.models import AccessionCounter, EBook, Item, Loan, ReadingPosition, Record
-from library.processing.epub import BookInfo, EpubError, Limits, clean_epub
+from library.processing.epub import VERSION, BookInfo, EpubError, Limits, clean_epub
 from library.selectors import is_reader_of
 from school.identity.models import User
 from school.organisation.models import School
@@ -166,15 +166,15 @@ def ebook_add(*, record: Record, source: BinaryIO, size: int, name: str, by: Use
             removed=info.removed,
             created_by=by,
         )
-        for field, content in (("file", clean), ("original", source)):
-            _store(book, field, content)
+        _store(book, "file", clean, f"v{VERSION}.clean.epub")
+        _store(book, "original", source, "original.epub")
         book.save()
     return book
 
 
-def _store(book: EBook, field: str, content: IO[bytes]) -> None:
+def _store(book: EBook, field: str, content: IO[bytes], name: str) -> None:
     """Put the bytes under the name made of their checksum; two schools with the same book share the file."""
-    path = getattr(EBook, field).field.generate_filename(book, "book.epub")
+    path = getattr(EBook, field).field.generate_filename(book, name)
     content.seek(0)
     if not default_storage.exists(path):
         path = default_storage.save(path, File(content))
