@@ -3,7 +3,11 @@
 Every reader names the variable in its error, so that an operator knows what to set.
 """
 
+import base64
 import os
+import secrets
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -92,8 +96,13 @@ def database(name: str, default: str) -> dict[str, Any]:
     raise ImproperlyConfigured(f"{name} must start with sqlite:// or postgres://, not {url.scheme!r}.")
 
 
-def secret(name: str, file: Path) -> str:
-    """A secret from the environment or, in the embedded mode, from a file written once with a random value.
+def fernet_key() -> str:
+    """A new key for ``school.sealing``: 32 random bytes in URL-safe base64."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+def secret(name: str, file: Path, make: Callable[[], str] = partial(secrets.token_urlsafe, 64)) -> str:
+    """A secret from the environment or, in the embedded mode, from a file written once with what ``make`` gives.
 
     The file is readable by its owner alone; there is no default secret.
     """
@@ -101,12 +110,10 @@ def secret(name: str, file: Path) -> str:
     if value:
         return value
     if not file.exists():
-        import secrets
-
         file.parent.mkdir(parents=True, exist_ok=True)
         draft = file.with_suffix(f".{os.getpid()}")
         draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(64))
+        draft.write_text(make())
         try:
             # link() fails when another process was first: both then read the same secret.
             os.link(draft, file)

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "taggit",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "django_htmx",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -76,6 +77,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "school.identity.middleware.FirstPasswordMiddleware",
+    "school.identity.middleware.SecondFactorMiddleware",
     "school.policy.middleware.AccessMiddleware",
 ]
 
@@ -138,6 +140,17 @@ ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_SESSION_REMEMBER = False
 # A school stands behind one address: forty-five pupils at once pass, the sixth wrong password of one account does not.
 ACCOUNT_RATE_LIMITS = {"login": "600/m/ip", "login_failed": "100/m/ip,5/300s/key", "change_password": "20/m/user"}
+
+ACCOUNT_FORMS = {"login": "school.identity.forms.SignInForm"}
+
+MFA_ADAPTER = "school.identity.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# Staff must set up a second factor before anything else. Off in the embedded mode, on in production.
+MFA_REQUIRED = env.flag("MFA_REQUIRED")
+# Keys that seal secrets kept in the database (Fernet, newest first).
+SEALING_KEYS: list[str] = []
 
 LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]

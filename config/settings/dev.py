@@ -13,3 +13,5 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 ICONS_STRICT = DEBUG
+SEALING_KEYS = env.listing("SEALING_KEYS") or [env.secret("SEALING_KEY", VAR / "sealing-key", env.fernet_key)]
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True

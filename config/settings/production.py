@@ -6,6 +6,8 @@ from .base import *  # noqa: F403
 
 SECRET_KEY = env.text("SECRET_KEY")
 DATABASES = {"default": env.database("DATABASE_URL", env.text("DATABASE_URL"))}
+SEALING_KEYS = env.text("SEALING_KEYS").split(",")
+MFA_REQUIRED = env.flag("MFA_REQUIRED", True)
 SCHEME = "https"
 EMBEDDED = False
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", True)

@@ -63,5 +63,22 @@ declare_view("account_login", Access("public"))
 declare_view("account_logout", Access("public"))
 declare_view("account_change_password", Access("signed_in"))
 declare_view("account_reauthenticate", Access("signed_in"))
-declare_view("javascript-catalog", Access("public"))
+for _name in (
+    "mfa_index",
+    "mfa_reauthenticate",
+    "mfa_activate_totp",
+    "mfa_deactivate_totp",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_download_recovery_codes",
+    "mfa_list_webauthn",
+    "mfa_add_webauthn",
+    "mfa_reauthenticate_webauthn",
+    "mfa_remove_webauthn",
+    "mfa_edit_webauthn",
+):
+    declare_view(_name, Access("signed_in"))
+# The half-way stages of signing in: the person is known to the library, not yet to us.
+declare_view("mfa_authenticate", Access("public"))
+declare_view("mfa_login_webauthn", Access("public"))
 declare_view("wagtail_serve", Access("public"))

@@ -1,14 +1,16 @@
 """Accounts: signing in and out, one's own password and language. They answer on the platform's host alone."""
 
 from allauth.account import views as allauth
-from django.urls import path
+from django.urls import include, path
 
-from .views import language
+from .views import account, language
 
 urlpatterns = [
     path("dang-nhap/", allauth.login, name="account_login"),
     path("dang-xuat/", allauth.logout, name="account_logout"),
     path("mat-khau/", allauth.password_change, name="account_change_password"),
     path("xac-nhan/", allauth.reauthenticate, name="account_reauthenticate"),
+    path("tai-khoan/", account, name="account"),
+    path("tai-khoan/hai-lop/", include("allauth.mfa.urls")),
     path("ngon-ngu/", language, name="language"),
 ]

@@ -1,14 +1,23 @@
 """One's own account."""
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from school.policy import public
+from school.policy import Actor, Role, public, signed_in
 
 from .middleware import COOKIE
+
+
+@signed_in
+def account(request: HttpRequest) -> HttpResponse:
+    """The person's own account: who they are here, and how they sign in."""
+    roles = Actor.of(request.user).roles
+    context = {"roles": [role.label for role in Role if role in roles], "second_factor": is_mfa_enabled(request.user)}
+    return render(request, "identity/account.html", context)
 
 
 @public
