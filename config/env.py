@@ -7,7 +7,6 @@ import base64
 import os
 import secrets
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -96,12 +95,17 @@ def database(name: str, default: str) -> dict[str, Any]:
     raise ImproperlyConfigured(f"{name} must start with sqlite:// or postgres://, not {url.scheme!r}.")
 
 
+def random_text() -> str:
+    """64 random bytes in URL-safe base64."""
+    return secrets.token_urlsafe(64)
+
+
 def fernet_key() -> str:
     """A new key for ``school.sealing``: 32 random bytes in URL-safe base64."""
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
-def secret(name: str, file: Path, make: Callable[[], str] = partial(secrets.token_urlsafe, 64)) -> str:
+def secret(name: str, file: Path, make: Callable[[], str] = random_text) -> str:
     """A secret from the environment or, in the embedded mode, from a file written once with what ``make`` gives.
 
     The file is readable by its owner alone; there is no default secret.

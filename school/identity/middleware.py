@@ -59,7 +59,12 @@ class SecondFactorMiddleware:
         on_platform = getattr(request, "urlconf", None) is None
         if settings.MFA_REQUIRED and on_platform and request.user.is_authenticated and self._owes(request):
             page = reverse("mfa_index")
-            free = (page, reverse("account_logout"), reverse("account_reauthenticate"), reverse("account_change_password"))
+            free = (
+                page,
+                reverse("account_logout"),
+                reverse("account_reauthenticate"),
+                reverse("account_change_password"),
+            )
             if not request.path.startswith(free) and request.path != reverse("language"):
                 return redirect(page)
         return self.get_response(request)
