@@ -11,4 +11,5 @@ urlpatterns = [
     path("", include("config.assets.urls")),
     path("suc-khoe/", health, name="health"),
     path("", include("school.identity.urls")),
+    path("kho-tep/", include("media.urls")),
 ]

@@ -12,5 +12,5 @@ class MediaConfig(AppConfig):
     verbose_name = _("Files")
 
     def ready(self) -> None:
-        """Make the rules of the room known."""
-        from media import policies  # noqa: F401
+        """Make the rules and the menu of the room known."""
+        from media import navigation, policies  # noqa: F401

@@ -18,6 +18,7 @@ SENTENCES: dict[str, Promise] = {
     "quota": _("Your storage is full. Delete files that are no longer needed, or ask the school's administrator."),
     "empty": _("The file is empty."),
     "missing": _("The uploaded file is no longer in the store."),
+    "in_use": _("This file is used in a lesson or a book. Take it out there first, then delete it."),
     # retryable: the machine's trouble, not the file's
     "killed": _("Processing was interrupted."),
     "stalled": _("Processing stopped making progress."),

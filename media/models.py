@@ -165,6 +165,11 @@ class Rendition(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def short_side(self) -> int:
+        """The number people call a picture size by: 720 for 1280×720 and for 720×1280."""
+        return min(self.width, self.height)
+
 
 class Job(models.Model):
     """A piece of processing with a lease: the row is the truth, a message of the broker only a hint."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.files import File
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -116,11 +117,17 @@ def asset_cancel(asset: Asset) -> bool:
 
 
 def asset_delete(asset: Asset) -> None:
-    """Delete a file with its jobs and renditions; the bytes go when the transaction has committed."""
+    """Delete a file with its jobs and renditions; the bytes go when the transaction has committed.
+
+    Raises MediaError("in_use") when a room above protects it.
+    """
     pk = asset.pk
-    with transaction.atomic():
-        asset.delete()
-        transaction.on_commit(partial(_delete_files, pk))
+    try:
+        with transaction.atomic():
+            asset.delete()
+            transaction.on_commit(partial(_delete_files, pk))
+    except ProtectedError as error:
+        raise MediaError("in_use", str(pk)) from error
 
 
 def job_hint(job_id: int) -> None:

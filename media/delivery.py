@@ -1,0 +1,111 @@
+"""Addresses of a file's bytes and the answer at them: from Django itself, by nginx (X-Accel-Redirect) or from S3."""
+
+import re
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote
+
+from django.core.files.storage import default_storage
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+
+from media import playlists, store
+from media.conf import media_settings
+from media.models import Asset, rendition_prefix
+from media.ranges import Representation, respond
+from media.tokens import ORIGINAL, Ticket, make_token
+
+FILE_NAME = re.compile(r"(?:v\d+|a\d+)\.mp4|poster\.jpg|sprite\.jpg")
+PLAYLIST_NAME = re.compile(r"(?:master|audio|v\d+|a\d+)\.m3u8")
+TYPES = {".mp4": "video/mp4", ".jpg": "image/jpeg", ".m3u8": "application/vnd.apple.mpegurl", ".vtt": "text/vtt"}
+INLINE = ("image/", "video/", "audio/", "application/pdf")
+
+
+def file_url(asset: Asset, name: str, *, user: Any) -> str:
+    """The short-lived address of a rendition's file (or of the poster, the sprite) for this person."""
+    seconds = int(asset.duration or 0) + media_settings().token_extra_seconds
+    if media_settings().delivery == "s3":
+        return _presigned(rendition_prefix(asset.pk, asset.current_id) + name, seconds)  # type: ignore[arg-type]
+    ticket = Ticket(asset.pk, str(asset.current_id), user.pk)
+    return reverse("media:bytes", args=[make_token(ticket, seconds=seconds), name])
+
+
+def original_url(asset: Asset, *, user: Any) -> str:
+    """The short-lived address of the original (a document, a picture, a package) for this person."""
+    seconds = media_settings().token_extra_seconds
+    name = _plain_name(asset)
+    if media_settings().delivery == "s3":
+        return _presigned(asset.original.name or "", seconds, disposition=_disposition(asset))
+    return reverse("media:bytes", args=[make_token(Ticket(asset.pk, ORIGINAL, user.pk), seconds=seconds), name])
+
+
+def playlist(asset: Asset, name: str, *, user: Any) -> HttpResponse:
+    """A playlist (or the seek pictures' WebVTT) with addresses for this person; raises Http404 when there is none."""
+    if asset.current is None or not (PLAYLIST_NAME.fullmatch(name) or name == "sprite.vtt"):
+        raise Http404("no such playlist")
+    try:
+        text = store.read_text(asset.current.prefix + name)
+    except FileNotFoundError as error:
+        raise Http404("no such playlist") from error
+    if name == "sprite.vtt":
+        text = playlists.rewrite_vtt(text, file_url=lambda file: file_url(asset, file, user=user))
+    else:
+        text = playlists.rewrite(
+            text,
+            playlist_url=lambda other: reverse("media:play", args=[asset.pk, other]),
+            file_url=lambda file: file_url(asset, file, user=user),
+        )
+    response = HttpResponse(text, content_type=TYPES[PurePosixPath(name).suffix])
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def send(request: HttpRequest, ticket: Ticket, name: str) -> HttpResponseBase:
+    """The bytes that a ticket allows; raises Http404 for a name that is not in its folder."""
+    if ticket.folder == ORIGINAL:
+        asset = Asset.objects.filter(pk=ticket.asset_id).first()
+        if asset is None or not asset.original:
+            raise Http404("no such file")
+        stored, content_type, disposition = asset.original.name or "", asset.content_type, _disposition(asset)
+    else:
+        if not FILE_NAME.fullmatch(name):
+            raise Http404("no such file")
+        stored = f"renditions/{ticket.asset_id}/{ticket.folder}/{name}"
+        content_type, disposition = TYPES[PurePosixPath(name).suffix], "inline"
+    response = _answer(request, stored, content_type, etag=f"{ticket.folder}-{name}")
+    response["Cache-Control"] = "private, max-age=3600"
+    response["Content-Disposition"] = disposition
+    # whatever a file contains, it may not act as a page of the platform
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def _answer(request: HttpRequest, stored: str, content_type: str, *, etag: str) -> HttpResponseBase:
+    if media_settings().delivery == "x-accel":
+        response = HttpResponse(content_type=content_type)
+        response["X-Accel-Redirect"] = media_settings().x_accel_prefix + quote(stored)
+        return response
+    try:
+        file = default_storage.open(stored)
+        size = default_storage.size(stored)
+        changed = default_storage.get_modified_time(stored).timestamp()
+    except FileNotFoundError as error:
+        raise Http404("no such file") from error
+    return respond(request, Representation(file, size, content_type, etag, changed))
+
+
+def _presigned(stored: str, seconds: int, *, disposition: str = "") -> str:
+    parameters = {"ResponseContentDisposition": disposition} if disposition else None
+    # the S3 store's own arguments; other stores know no expiry and are not used with this delivery
+    address: str = default_storage.url(stored, parameters=parameters, expire=seconds)  # type: ignore[call-arg]
+    return address
+
+
+def _plain_name(asset: Asset) -> str:
+    return f"tep{PurePosixPath(asset.original.name or '').suffix}"
+
+
+def _disposition(asset: Asset) -> str:
+    kind = "inline" if asset.content_type.startswith(INLINE) else "attachment"
+    return f"{kind}; filename*=UTF-8''{quote(asset.original_name or 'tep')}"

@@ -1,0 +1,81 @@
+"""Forms of the media rooms, and the field by which other rooms' forms take a file."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from media.content import suffixes
+from media.errors import MediaError
+from media.models import Asset, Kind
+from media.selectors import own_assets
+from media.services import ALL_KINDS, upload_check
+from media.tus import accepted
+
+
+class UploadForm(forms.Form):
+    """One file in one request, for browsers without scripts."""
+
+    file = forms.FileField(label=_("File"))
+    title = forms.CharField(label=_("Title"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, owner: Any, kinds: Iterable[Kind] = ALL_KINDS, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.owner = owner
+        self.kinds = frozenset(kinds)
+        self.fields["file"].widget.attrs |= {"class": "input", "accept": ",".join(sorted(suffixes(self.kinds)))}
+        self.fields["title"].widget.attrs["class"] = "input"
+
+    def clean_file(self) -> Any:
+        """Refuse by name, size and quota with the sentence of the reason."""
+        file = self.cleaned_data["file"]
+        try:
+            upload_check(owner=self.owner, name=file.name or "", size=file.size, kinds=self.kinds)
+        except MediaError as error:
+            raise forms.ValidationError(error.sentence) from error
+        return file
+
+
+class AssetInput(forms.HiddenInput):
+    """Chooses a file on the device, sends it in pieces and keeps the asset's id; draws media/upload_field.html."""
+
+    template_name = "media/upload_widget.html"
+    input_type = "hidden"
+
+    def __init__(self, kinds: Iterable[Kind] = ALL_KINDS, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs)
+        self.kinds = frozenset(kinds)
+
+    @property
+    def is_hidden(self) -> bool:
+        """It is drawn with its label, unlike other hidden inputs."""
+        return False
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """The include's variables: name, asset, kinds."""
+        context = super().get_context(name, value, attrs)
+        chosen = Asset.objects.filter(pk=value).first() if value and _is_uuid(value) else None
+        return context | {"name": name, "asset": chosen, "kinds": accepted(self.kinds)}
+
+
+class AssetField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A file of the person's own, uploaded in the form. Give `owner` by `field.for_owner(user)` in the form's __init__."""
+
+    def __init__(self, *, kinds: Iterable[Kind] = ALL_KINDS, **kwargs: Any) -> None:
+        self.kinds = frozenset(kinds)
+        kwargs.setdefault("widget", AssetInput(self.kinds))
+        super().__init__(queryset=Asset.objects.none(), **kwargs)
+
+    def for_owner(self, owner: Any, *, also: Iterable[Any] = ()) -> None:
+        """Accept this person's files, and those whose ids are in `also` (what the edited object already has)."""
+        mine = own_assets(owner).values("pk")
+        self.queryset = Asset.objects.filter(pk__in=mine) | Asset.objects.filter(pk__in=[pk for pk in also if pk])
+
+
+def _is_uuid(value: Any) -> bool:
+    try:
+        Asset._meta.pk.to_python(value)
+    except forms.ValidationError:
+        return False
+    return True

@@ -1,0 +1,17 @@
+"""The menu's entries of the media rooms."""
+
+from django.utils.translation import gettext_lazy as _
+
+from school.navigation import NavItem, register
+from school.policy import APPOINTED, Role
+
+register(
+    NavItem(_("Files"), "video", "media:mine", (*APPOINTED, Role.HOMEROOM), order=70),
+    NavItem(
+        _("Processing queue"),
+        "progress",
+        "media:queue",
+        (Role.OFFICE_ADMIN, Role.SCHOOL_ADMIN, Role.PRINCIPAL),
+        order=95,
+    ),
+)

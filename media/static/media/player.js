@@ -1,0 +1,169 @@
+// The player: Media Chrome's controls, hls.js fetched when play is first pressed, our own menus, honest watched ranges.
+const SEND_MS = 15000;
+const GAP = 1.5; // a larger jump between two ticks at normal speed is a seek, not watching
+
+/** Merge [from, to] seconds into sorted, disjoint ranges. */
+export function merge(ranges, from, to) {
+  const all = [...ranges, [from, to]].sort((a, b) => a[0] - b[0]);
+  const merged = [];
+  for (const [start, end] of all) {
+    const last = merged.at(-1);
+    if (last && start <= last[1] + 0.25) last[1] = Math.max(last[1], end);
+    else merged.push([start, end]);
+  }
+  return merged;
+}
+
+const clock = seconds => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+
+/** Media Chrome writes its labels in English as its state changes: say them in the page's language. */
+function translateLabels(root) {
+  const words = JSON.parse(root.dataset.words);
+  const patterns = Object.entries(words).filter(([key]) => key.includes("{")).map(([key, to]) => [new RegExp(`^${key.replace(/\{\w+\}/g, "(.+)")}$`), key.match(/\{\w+\}/g), to]);
+  const translate = node => {
+    for (const name of ["aria-label", "aria-valuetext"]) {
+      const text = node.getAttribute?.(name);
+      if (!text) continue;
+      let said = words[text];
+      if (!said) for (const [pattern, names, to] of patterns) {
+        const found = text.match(pattern);
+        if (found) { said = names.reduce((line, key, i) => line.replace(key, found[i + 1]), to); break; }
+      }
+      if (said && said !== text) node.setAttribute(name, said);
+    }
+  };
+  const controls = root.querySelector("media-controller");
+  new MutationObserver(changes => changes.forEach(change => translate(change.target))).observe(controls, { subtree: true, attributes: true, attributeFilter: ["aria-label", "aria-valuetext"] });
+  [controls, ...controls.querySelectorAll("*")].forEach(translate);
+}
+
+class Watched {
+  constructor(media, url, csrf) {
+    Object.assign(this, { media, url, csrf, ranges: [], last: null, dirty: false });
+    media.addEventListener("timeupdate", () => this.tick());
+    media.addEventListener("seeking", () => (this.last = null));
+    for (const name of ["pause", "ended"]) media.addEventListener(name, () => { this.tick(); this.last = null; this.send(); });
+    media.addEventListener("playing", () => (this.last = media.currentTime));
+    setInterval(() => { if (!media.paused) this.send(); }, SEND_MS);
+    document.addEventListener("visibilitychange", () => { if (document.hidden) { this.tick(); this.send(true); } });
+    addEventListener("pagehide", () => this.send(true));
+  }
+
+  tick() {
+    const now = this.media.currentTime;
+    if (this.last !== null && !this.media.seeking && now > this.last && now - this.last < GAP * Math.max(1, this.media.playbackRate)) {
+      this.ranges = merge(this.ranges, this.last, now);
+      this.dirty = true;
+    }
+    this.last = this.media.paused ? null : now;
+  }
+
+  send(leaving = false) {
+    if (!this.url || !this.dirty) return;
+    this.dirty = false;
+    const round = number => Math.round(number * 10) / 10;
+    const body = JSON.stringify({ position: round(this.media.currentTime), duration: round(this.media.duration || 0), ranges: this.ranges.map(range => range.map(round)) });
+    // fetch with keepalive rather than sendBeacon: a beacon cannot carry the CSRF header
+    fetch(this.url, { method: "POST", keepalive: leaving, headers: { "Content-Type": "application/json", "X-CSRFToken": this.csrf }, body })
+      .then(answer => { if (answer.status >= 500) this.dirty = true; })
+      .catch(() => (this.dirty = true));
+  }
+}
+
+class Player {
+  constructor(root) {
+    this.root = root;
+    this.media = root.querySelector("video, audio");
+    this.note = root.querySelector("[data-player-note]");
+    this.audioOnly = "audioOnly" in root.dataset;
+    this.start = Number(root.dataset.position) || 0;
+    this.tries = 0;
+    this.watched = new Watched(this.media, root.dataset.progressUrl, root.dataset.csrf);
+    translateLabels(root);
+    this.media.addEventListener("play", () => { if (!this.loaded) this.load(); });
+    this.media.addEventListener("playing", () => { this.tries = 0; });
+    root.querySelector("[data-player-quality]")?.addEventListener("change", e => this.quality(e.target.value));
+    root.querySelector("[data-player-speed]").addEventListener("change", e => { this.media.playbackRate = this.media.defaultPlaybackRate = Number(e.target.value); });
+    root.querySelector("[data-player-captions]").addEventListener("change", e => this.captions(Number(e.target.value)));
+  }
+
+  get src() { return this.audioOnly ? this.root.dataset.audioSrc : this.root.dataset.src; }
+
+  async load(at = this.start) {
+    this.loaded = true;
+    this.note.textContent = at > 1 ? this.root.dataset.textResumed.replace("{time}", clock(at)) : "";
+    let Hls;
+    try { ({ default: Hls } = await import(this.root.dataset.hls)); } catch { return this.lost(); }
+    if (!Hls.isSupported()) {
+      this.media.src = this.src;
+      this.media.addEventListener("loadedmetadata", () => { this.media.currentTime = at; }, { once: true });
+      return this.media.play().catch(() => {});
+    }
+    this.Hls = Hls;
+    const saving = navigator.connection?.saveData || /2g/.test(navigator.connection?.effectiveType ?? "");
+    this.hls?.destroy();
+    const hls = (this.hls = new Hls({ workerPath: new URL(this.root.dataset.worker, location.href).href, capLevelToPlayerSize: true, startPosition: at || -1, startLevel: saving ? 0 : -1 }));
+    hls.on(Hls.Events.MANIFEST_PARSED, () => { this.applyQuality(); this.media.play().catch(() => {}); });
+    hls.on(Hls.Events.SUBTITLE_TRACKS_UPDATED, () => this.listCaptions());
+    hls.on(Hls.Events.ERROR, (_, data) => this.failed(data));
+    hls.loadSource(this.src);
+    hls.attachMedia(this.media);
+  }
+
+  /** A ticket that ran out (403) or a lost network: ask for a new playlist and go on at the same second. */
+  failed(data) {
+    if (!data.fatal) return;
+    if (data.type === this.Hls.ErrorTypes.MEDIA_ERROR && this.tries++ < 2) return this.hls.recoverMediaError();
+    if (data.type === this.Hls.ErrorTypes.NETWORK_ERROR && this.tries++ < 3) {
+      const at = this.media.currentTime || this.start;
+      return setTimeout(() => this.load(at), 1000 * this.tries);
+    }
+    this.lost();
+  }
+
+  lost() {
+    this.start = this.media.currentTime || this.start;
+    this.hls?.destroy();
+    this.hls = null;
+    this.loaded = false;
+    this.tries = 0;
+    this.media.pause();
+    this.note.textContent = this.root.dataset.textLost;
+  }
+
+  quality(choice) {
+    const audio = choice === "audio";
+    const changed = audio !== this.audioOnly;
+    this.audioOnly = audio;
+    this.choice = choice;
+    if (changed && this.loaded) this.load(this.media.currentTime || this.start);
+    else this.applyQuality();
+  }
+
+  applyQuality() {
+    if (!this.hls || this.audioOnly) return;
+    const level = this.hls.levels.findIndex(one => String(one.height) === this.choice);
+    this.hls.currentLevel = level;
+  }
+
+  listCaptions() {
+    const tracks = this.hls.subtitleTracks;
+    const choice = this.root.querySelector("[data-player-captions-choice]");
+    choice.hidden = !tracks.length;
+    const select = this.root.querySelector("[data-player-captions]");
+    select.replaceChildren(select.options[0], ...tracks.map((track, i) => new Option(track.name, i)));
+  }
+
+  captions(number) {
+    if (!this.hls) return;
+    this.hls.subtitleTrack = number;
+    this.hls.subtitleDisplay = number >= 0;
+  }
+}
+
+const seen = new WeakSet();
+function wireAll() {
+  for (const root of document.querySelectorAll("[data-player]")) if (!seen.has(root)) { seen.add(root); new Player(root); }
+}
+wireAll();
+document.addEventListener("htmx:after:swap", wireAll);

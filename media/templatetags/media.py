@@ -1,0 +1,59 @@
+"""What the includes of the media rooms need to know beyond the asset."""
+
+import json
+
+from django import template
+from django.utils.translation import gettext
+
+from media.content import suffixes
+from media.models import Asset, Rendition
+from media.selectors import Progress, progress_of, renditions_of
+from media.tus import kinds_of
+
+register = template.Library()
+
+
+@register.simple_tag
+def media_progress(asset: Asset) -> Progress:
+    """The asset's newest job and what to show of it."""
+    return progress_of(asset)
+
+
+@register.simple_tag
+def media_rungs(asset: Asset) -> list[Rendition]:
+    """The published picture sizes, from small to large."""
+    return renditions_of(asset)
+
+
+@register.simple_tag
+def media_accept(kinds: str = "") -> str:
+    """The `accept` of a file field for kinds like "video audio"; all kinds when empty."""
+    return ",".join(sorted(suffixes(kinds_of(kinds or ""))))
+
+
+@register.simple_tag
+def media_words() -> dict[str, str]:
+    """What Media Chrome's controls say to a screen reader, in the page's language; the keys are its own words."""
+    return {
+        "play": gettext("play"),
+        "pause": gettext("pause"),
+        "mute": gettext("mute"),
+        "unmute": gettext("unmute"),
+        "seek": gettext("seek"),
+        "volume": gettext("volume"),
+        "playback time": gettext("playback time"),
+        "media loading": gettext("media loading"),
+        "enter fullscreen mode": gettext("enter fullscreen mode"),
+        "exit fullscreen mode": gettext("exit fullscreen mode"),
+        "video player": gettext("video player"),
+        "audio player": gettext("audio player"),
+        "seek back {n} seconds": gettext("back {n} seconds"),
+        "seek forward {n} seconds": gettext("forward {n} seconds"),
+        "{time} of {total}": gettext("{time} of {total}"),
+    }
+
+
+@register.filter
+def json_words(words: dict[str, str]) -> str:
+    """Words as JSON for a data attribute; the template escapes it."""
+    return json.dumps(words, ensure_ascii=False)

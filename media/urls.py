@@ -1,0 +1,24 @@
+"""Addresses of the media rooms."""
+
+from django.urls import path
+
+from media import views
+
+app_name = "media"
+
+urlpatterns = [
+    path("", views.mine, name="mine"),
+    path("hang-doi/", views.queue, name="queue"),
+    path("hang-doi/<int:job>/", views.queue_act, name="queue-act"),
+    path("tai-len/", views.tus_create, name="tus"),
+    path("tai-len/<uuid:upload>/", views.tus_upload, name="tus-upload"),
+    path("tai-len/<uuid:upload>/ket-qua/", views.upload_result, name="upload-result"),
+    path("m/<str:token>/<str:name>", views.send_bytes, name="bytes"),
+    path("<uuid:asset>/", views.detail, name="detail"),
+    path("<uuid:asset>/tien-trinh/", views.progress, name="progress"),
+    path("<uuid:asset>/thu-lai/", views.retry, name="retry"),
+    path("<uuid:asset>/huy/", views.cancel, name="cancel"),
+    path("<uuid:asset>/xoa/", views.delete, name="delete"),
+    path("<uuid:asset>/goc/", views.original, name="original"),
+    path("<uuid:asset>/phat/<str:name>", views.play, name="play"),
+]
