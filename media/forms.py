@@ -59,7 +59,7 @@ class AssetInput(forms.HiddenInput):
         return context | {"name": name, "asset": chosen, "kinds": accepted(self.kinds)}
 
 
-class AssetField(forms.ModelChoiceField):  # type: ignore[type-arg]
+class AssetField(forms.ModelChoiceField):
     """A file of the person's own, uploaded in the form. Give `owner` by `field.for_owner(user)` in the form's __init__."""
 
     def __init__(self, *, kinds: Iterable[Kind] = ALL_KINDS, **kwargs: Any) -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from media.errors import MediaError
 from media.graph import SPRITE_COLUMNS, SPRITE_HEIGHT, SPRITE_TILES, SPRITE_WIDTH, sprite_step
@@ -137,7 +138,7 @@ def _video_facts(path: Path) -> tuple[str, int, int, float]:
 
     with av.open(str(path)) as container:
         stream = container.streams[0]
-        context = stream.codec_context
+        context: Any = stream.codec_context
         profile = context.extradata  # avcC box: version, profile, compatibility, level
         codecs = f"avc1.{profile[1]:02x}{profile[2]:02x}{profile[3]:02x}"
         return codecs, context.width, context.height, float(stream.average_rate or 0)

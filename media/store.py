@@ -14,7 +14,7 @@ from media.errors import MediaError
 from media.models import Asset
 
 
-class MovableFile(File):  # type: ignore[type-arg]
+class MovableFile(File):
     """A local file that a folder store may move into place instead of copying it."""
 
     def __init__(self, path: Path) -> None:
@@ -29,14 +29,15 @@ class MovableFile(File):  # type: ignore[type-arg]
 @contextmanager
 def local_original(asset: Asset, work: Path) -> Iterator[Path]:
     """The asset's original as a local file; fetched into `work` when the store is elsewhere."""
-    if not asset.original or not default_storage.exists(asset.original.name):
-        raise MediaError("missing", asset.original.name or "")
+    name = asset.original.name or ""
+    if not name or not default_storage.exists(name):
+        raise MediaError("missing", name)
     try:
-        yield Path(default_storage.path(asset.original.name))
+        yield Path(default_storage.path(name))
         return
     except NotImplementedError:
         copy = work / "original"
-    with default_storage.open(asset.original.name) as source, copy.open("wb") as target:
+    with default_storage.open(name) as source, copy.open("wb") as target:
         shutil.copyfileobj(source, target, 1 << 20)
     yield copy
 

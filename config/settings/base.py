@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from celery.schedules import crontab
-from kombu import Queue
+from kombu.entity import Queue
 
 from config import env
 
@@ -204,7 +204,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Long transcodes have a queue of their own: a worker without -Q serves both, a large site gives it workers (-Q media).
-CELERY_TASK_QUEUES = [Queue("celery"), Queue("media")]
+CELERY_TASK_QUEUES = [Queue(name) for name in ("celery", "media")]  # type: ignore[no-untyped-call]
 CELERY_TASK_ROUTES = {"media.transcode": {"queue": "media"}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
