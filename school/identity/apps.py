@@ -8,4 +8,4 @@ class IdentityConfig(AppConfig):
     verbose_name = _("People and accounts")
 
     def ready(self) -> None:
-        from . import policies, receivers  # noqa: F401
+        from . import policies, receivers, sessions  # noqa: F401
