@@ -18,7 +18,7 @@ from config.celery import folders_make
 class Command(BaseCommand):
     """One process for all steps: starting Django is most of the time of a second start."""
 
-    help = "Compile catalogues, collect static files, migrate, load the demonstration when the database is empty."
+    help = "Compile catalogues, migrate, load the demonstration when the database is empty."
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -28,8 +28,6 @@ class Command(BaseCommand):
         folders_make()
         with self.step("catalogues"):
             call_command("catalogue", compile=True, stdout=self.stdout)
-        with self.step("static files"):
-            call_command("collectstatic", interactive=False, verbosity=0)
         with self.step("database"):
             call_command("migrate", interactive=False, verbosity=0)
             call_command("createcachetable", verbosity=0)
