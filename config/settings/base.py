@@ -134,10 +134,6 @@ CSRF_COOKIE_SAMESITE = "Lax"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 ACCOUNT_ADAPTER = "school.identity.adapter.AccountAdapter"
-ACCOUNT_FORMS = {
-    "login": "school.identity.forms.LoginForm",
-    "change_password": "school.identity.forms.ChangePasswordForm",
-}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "code"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_LOGIN_METHODS = {"username"}
