@@ -2,66 +2,43 @@
 
 from __future__ import annotations
 
-import csv
-import datetime
-
-from django.utils import timezone
-
 from school.identity.models import User
-from school.organisation.models import Membership, Node, School, SchoolYear
-from school.organisation.services import catalogues_ensure, node_create, school_create, year_open
+from school.organisation.models import Membership, Node, SchoolYear
+from school.organisation.services import catalogues_ensure, node_create, year_open
 from school.roles import Role
+from school.roster.services import district_import
 
 from .files import demo_file
 
 OFFICE_CODE = "LONG-BIEN"
+OFFICE_NAME = "Cụm trường Long Biên"
 OFFICE_ADMIN = "vp-longbien"
-
-
-def first_year(day: datetime.date) -> int:
-    """The year in which the school year of this day began: in September, but its lists are made in August."""
-    return day.year if day.month >= 8 else day.year - 1
+# The lists in demo/ are of the school year 2026-2027, whatever today is.
+FIRST_YEAR = 2026
 
 
 def office_make() -> Node:
-    """Department and office; the office's name is a setting of the node, as districts were dissolved on 1 July 2025."""
-    catalogues_ensure()
+    """Department and office; what the office is called is the operator's, as districts were dissolved on 1 July 2025."""
     if found := Node.objects.filter(code=OFFICE_CODE).first():
         return found
     department = node_create(kind="department", name="Sở Giáo dục và Đào tạo Hà Nội", code="HA-NOI")
-    return node_create(kind="office", name="Cụm trường Long Biên", code=OFFICE_CODE, parent=department)
+    return node_create(kind="office", name=OFFICE_NAME, code=OFFICE_CODE, parent=department)
 
 
-def year_make() -> SchoolYear:
-    """The school year that today belongs to."""
-    return year_open(first_year(timezone.localdate()))
+def district_make() -> None:
+    """Office, year, schools, and the person at the office who sees every school."""
+    catalogues_ensure()
+    year = year_open(FIRST_YEAR)
+    office = office_make()
+    outcome = district_import(content=demo_file("district", "schools.csv").read_bytes(), office=office.name)
+    if outcome.faults:
+        raise RuntimeError(f"schools.csv was not taken in: {outcome.faults[0].message}")
+    office_admin_make(office, year)
 
 
-def schools_make(office: Node) -> int:
-    """Every school of schools.csv that is not there yet; returns how many were added."""
-    known = set(School.objects.values_list("code", flat=True))
-    added = 0
-    with demo_file("district", "schools.csv").open(encoding="utf-8-sig", newline="") as stream:
-        for row in csv.DictReader(stream):
-            if row["code"] in known:
-                continue
-            school_create(
-                code=row["code"],
-                name=row["name"],
-                levels=row["level"].split("|"),
-                parent=office,
-                ward=row["ward"],
-                email=row["email"],
-                phone=row["phone"],
-            )
-            added += 1
-    return added
-
-
-def office_admin_make(office: Node, year: SchoolYear) -> User:
-    """The person at the office who sees every school."""
-    user: User | None = User.objects.filter(code=OFFICE_ADMIN).first()
+def office_admin_make(office: Node, year: SchoolYear) -> None:
+    """Appoint the office's administrator."""
+    user = User.objects.filter(code=OFFICE_ADMIN).first()
     if user is None:
         user = User.objects.create_user(code=OFFICE_ADMIN, full_name="Phan Thị Thu Hương", is_staff=True)
     Membership.objects.get_or_create(user=user, role=Role.OFFICE_ADMIN, node=office, defaults={"starts": year.starts})
-    return user

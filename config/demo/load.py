@@ -10,8 +10,11 @@ from django.db import transaction
 
 from school.organisation.models import School
 
-from .district import office_admin_make, office_make, schools_make, year_make
-from .files import PASSWORD, SignIn, sign_ins_write
+from .books import ebook_make, shelf_make
+from .district import OFFICE_CODE, district_make
+from .files import SignIn, sign_ins_write
+from .marks import day_make, marks_make, sheets_make
+from .people import NGOC_LAM, lists_import, sign_ins_make
 
 
 def refuse_outside_demonstration() -> None:
@@ -24,7 +27,7 @@ def refuse_outside_demonstration() -> None:
 
 def is_other_district() -> bool:
     """Whether the database holds schools that are not the demonstration's: then it is left alone."""
-    return School.objects.exists() and not School.objects.filter(node__parent__code="LONG-BIEN").exists()
+    return School.objects.exists() and not School.objects.filter(node__parent__code=OFFICE_CODE).exists()
 
 
 def load(say: Callable[[str], object]) -> list[SignIn]:
@@ -34,19 +37,19 @@ def load(say: Callable[[str], object]) -> list[SignIn]:
 
     def part(title: str, work: Callable[[], object]) -> None:
         started = time.monotonic()
+        # One transaction a part: a loading that is broken off goes on where it stopped.
         with transaction.atomic():
             work()
         say(f"  {title}: {time.monotonic() - started:.1f} s")
 
-    def district() -> None:
-        office, year = office_make(), year_make()
-        schools_make(office)
-        admin = office_admin_make(office, year)
-        if not admin.has_usable_password():
-            admin.set_password(PASSWORD)
-            admin.save()
-        people.append(SignIn("Cơ quan quản lý", admin.code, PASSWORD, admin.full_name))
-
-    part("office and schools", district)
-    sign_ins_write(people, [("localhost:{port}", "the district")])
+    part("office and schools", district_make)
+    part("two schools' lists", lists_import)
+    part("sign-ins", lambda: people.extend(sign_ins_make()))
+    part("mark sheets", sheets_make)
+    part("marks", marks_make)
+    part("today's absence and a remark", day_make)
+    part("books and loans", shelf_make)
+    part("an e-book", ebook_make)
+    school = School.objects.get(code=NGOC_LAM)
+    sign_ins_write(people, [(f"{school.slug}.localhost:{{port}}", f"{school.name}: public portal")])
     return people
