@@ -12,4 +12,8 @@ urlpatterns = [
     path("suc-khoe/", health, name="health"),
     path("", include("school.identity.urls")),
     path("kho-tep/", include("media.urls")),
+    path("", include("school.portal.urls")),
+    path("thu-vien/", include("library.urls")),
+    path("so-lien-lac/", include("parentportal.urls")),
+    path("admin/", include("wagtail.admin.urls")),
 ]

@@ -1,9 +1,8 @@
 """Pages of the house itself."""
 
-from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -11,6 +10,7 @@ from school import home as start
 from school.identity.models import User
 from school.organisation.models import Enrolment, Membership, Week
 from school.policy import public
+from school.portal.views import front as portal_front
 
 
 @public
@@ -23,9 +23,9 @@ def health(request: HttpRequest) -> HttpResponse:
 
 @public
 def home(request: HttpRequest) -> HttpResponse:
-    """The start page of a signed-in person, made of the apps' cards; a visitor is asked to sign in."""
+    """The start page of a signed-in person, made of the apps' cards; a visitor reads the office's portal."""
     if not request.user.is_authenticated:
-        return redirect(settings.LOGIN_URL)
+        return portal_front(request)
     today = timezone.localdate()
     week = Week.objects.filter(starts__lte=today, ends__gte=today).select_related("term").first()
     drawn = start.cards(request)

@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "school.identity.middleware.FirstPasswordMiddleware",
     "school.identity.middleware.SecondFactorMiddleware",
+    "school.portal.middleware.EditorRightsMiddleware",
     "school.policy.middleware.AccessMiddleware",
 ]
 
@@ -178,6 +179,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
+WAGTAILIMAGES_RENDITION_STORAGE = "school.portal.storage.PictureStorage"
 WAGTAIL_SITE_NAME = "Mái Trường"
 WAGTAILADMIN_BASE_URL = f"{SCHEME}://{PLATFORM_HOST}"
 WAGTAILADMIN_LOGIN_URL = "account_login"
