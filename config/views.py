@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from school import home as start
-from school.identity.models import User
-from school.organisation.models import Enrolment, Membership, Week
+from school.organisation.models import Week
+from school.organisation.selectors import place_of
 from school.policy import public
 from school.portal.views import front as portal_front
 
@@ -32,17 +32,8 @@ def home(request: HttpRequest) -> HttpResponse:
     values = {
         "today": today,
         "week": gettext("Week %(number)s · %(term)s") % {"number": week.number, "term": week.term.name} if week else "",
-        "place": _place(request.user),
+        "place": place_of(request.user),
         "wide": [card for card in drawn if card.wide],
         "cards": [card for card in drawn if not card.wide],
     }
     return render(request, "home.html", values)
-
-
-def _place(user: User) -> str:
-    """Where this person learns or works: class and school, or the place of their post."""
-    enrolment = Enrolment.objects.current().filter(student=user).select_related("school_class", "school").first()
-    if enrolment:
-        return f"{enrolment.school_class.name} · {enrolment.school.short_name or enrolment.school.name}"
-    post = Membership.objects.current().filter(user=user).select_related("node").first()
-    return post.node.name if post else ""

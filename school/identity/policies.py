@@ -62,6 +62,7 @@ declare(
 declare_view("account_login", Access("public"))
 declare_view("account_logout", Access("public"))
 declare_view("account_change_password", Access("signed_in"))
+declare_view("account_set_password", Access("signed_in"))
 declare_view("account_reauthenticate", Access("signed_in"))
 for _name in (
     "mfa_index",

@@ -9,6 +9,7 @@ urlpatterns = [
     path("dang-nhap/", allauth.login, name="account_login"),
     path("dang-xuat/", allauth.logout, name="account_logout"),
     path("mat-khau/", allauth.password_change, name="account_change_password"),
+    path("mat-khau/dat/", allauth.password_set, name="account_set_password"),
     path("xac-nhan/", allauth.reauthenticate, name="account_reauthenticate"),
     path("tai-khoan/", account, name="account"),
     path("tai-khoan/hai-lop/", include("allauth.mfa.urls")),

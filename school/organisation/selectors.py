@@ -1,8 +1,10 @@
 """Reads over the organisation."""
 
+from typing import Any
+
 from django.conf import settings
 
-from .models import School
+from .models import Enrolment, Membership, School
 
 
 def school_of_host(host: str) -> School | None:
@@ -21,3 +23,12 @@ def portal_url(school: School) -> str:
     port = settings.PLATFORM_HOST.partition(":")[2]
     host = school.host or f"{school.slug}.{settings.PORTAL_DOMAIN}"
     return f"{settings.SCHEME}://{host}{':' + port if port else ''}/"
+
+
+def place_of(user: Any) -> str:
+    """Where this person learns or works: class and school, or the place of their post; "" for neither."""
+    enrolment = Enrolment.objects.current().filter(student=user).select_related("school_class", "school").first()
+    if enrolment:
+        return f"{enrolment.school_class.name} · {enrolment.school}"
+    post = Membership.objects.current().filter(user=user).select_related("node").first()
+    return post.node.name if post else ""
