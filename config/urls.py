@@ -16,4 +16,5 @@ urlpatterns = [
     path("thu-vien/", include("library.urls")),
     path("so-lien-lac/", include("parentportal.urls")),
     path("admin/", include("wagtail.admin.urls")),
+    path("h5p/", include("lms.h5p.urls")),
 ]

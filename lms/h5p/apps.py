@@ -6,4 +6,4 @@ class H5pConfig(AppConfig):
     label = "h5p"
 
     def ready(self) -> None:
-        from lms.h5p import policies  # noqa: F401
+        from lms.h5p import navigation, policies  # noqa: F401
