@@ -37,7 +37,7 @@ class ContentForm(PackageForm):
             field.required = True
 
     @property
-    def school(self) -> School | None:
+    def chosen_school(self) -> School | None:
         """The school chosen, or the only one there is; None for the office."""
         chosen: School | None = self.cleaned_data.get("school")
         return chosen or self.schools.first()

@@ -41,7 +41,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            made = content_install(file=file, by=request.user, school=form.school, name=file.name)
+            made = content_install(file=file, by=request.user, school=form.chosen_school, name=file.name)
         except PackageRefused as refused:
             problems = refused.problems
         else:
@@ -70,7 +70,8 @@ def upload(request: HttpRequest) -> HttpResponse:
 def content(request: HttpRequest, pk: int) -> HttpResponse:
     """A content on its own, to try it."""
     found = get_object_or_404(visible(request.user, Content).select_related("main", "owner"), pk=pk)
-    own = best_results(students=[request.user.pk], contents=[found.pk]).get((request.user.pk, found.pk))
+    reader = request.user.pk or 0
+    own = best_results(students=[reader], contents=[found.pk]).get((reader, found.pk))
     return render(request, "h5p/content.html", {"content": found, "result": own})
 
 

@@ -15,9 +15,9 @@ register = template.Library()
 
 
 @register.simple_tag
-def h5p_player_data(content: Content, context: str | None = None) -> dict[str, Any]:
+def h5p_player_data(content: Content, place: str | None = None) -> dict[str, Any]:
     """What h5p/player.html needs: addresses, the content host's origin, and the signed context."""
-    signed = context_sign(content, str(context)) if context else ""
+    signed = context_sign(content, str(place)) if place else ""
     return {
         "context": signed,
         "origin": content_origin(),
