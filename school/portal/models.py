@@ -16,6 +16,7 @@ from wagtail.models import Collection, Page
 from wagtail.search import index
 
 from school.organisation.selectors import portal_url
+from school.portal.paging import page_of
 
 RICH_TEXT = ["bold", "italic", "link", "ol", "ul"]
 
@@ -105,8 +106,6 @@ class NewsIndex(PortalPage):
         verbose_name_plural = _("news lists")
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        from school.portal.selectors import page_of
-
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
         live = NewsPage.objects.child_of(self).live().select_related("picture")
         news = live.prefetch_related("picture__renditions").order_by("-date", "-pk")

@@ -1,19 +1,14 @@
 """Reads for the public pages."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
-from django.core.paginator import Page as ListPage
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest
 
 from school.organisation.models import School
 from school.portal.models import PortalHome
 from school.text import fold
 
-NEWS_A_PAGE = 12
 SCHOOLS_A_PAGE = 30
 
 
@@ -36,11 +31,6 @@ class Portal:
         if self.school:
             return self.school.name
         return self.home.title if self.home else "Mái Trường"
-
-
-def page_of(rows: Any, request: HttpRequest, size: int = NEWS_A_PAGE) -> ListPage:
-    """The page of a list that the address asks for; a page that does not exist is the nearest one."""
-    return Paginator(rows, size).get_page(request.GET.get("page"))
 
 
 def office_home() -> PortalHome | None:

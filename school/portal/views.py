@@ -13,7 +13,8 @@ from wagtail.models import Page
 from school.organisation.models import School
 from school.organisation.selectors import portal_url
 from school.policy import public
-from school.portal.selectors import SCHOOLS_A_PAGE, Portal, office_home, page_of, school_home, schools_found
+from school.portal.paging import page_of
+from school.portal.selectors import SCHOOLS_A_PAGE, Portal, office_home, school_home, schools_found
 from school.portal.storage import FOLDER
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"})
