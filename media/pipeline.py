@@ -26,6 +26,7 @@ ENCODED_SHARE = 0.97  # of the progress; the rest is checking and storing
 SLOW_STORE_BYTES_PER_SECOND = 1_000_000
 SLOWEST_SPEED = 60  # seconds of work that one second of recording may take
 SHORTEST_LIMIT = 900.0
+FILE_SLACK = 64 << 20  # one file of the result may be larger than the whole estimate by this, then ffmpeg is stopped
 
 
 def run_job(job_id: int, *, owner: str) -> None:
@@ -86,11 +87,16 @@ def _check(found: Probe) -> None:
 
 def _check_room(found: Probe, plan: Plan, work: Path) -> None:
     """Refuse early when the disk cannot hold the result, instead of filling it for everyone."""
-    rates = sum(rung.kbit for rung in plan.rungs) + sum(plan.audio)
-    needed = int(found.size + 2 * rates * 1000 / 8 * found.duration)
+    needed = _room(found, plan)
     free = shutil.disk_usage(work).free
     if free < needed:
         raise MediaError("out_of_disk", f"{free} bytes free, {needed} needed")
+
+
+def _room(found: Probe, plan: Plan) -> int:
+    """Bytes that the result may need at most: the source (for a copied rung) and twice the caps of the rates."""
+    rates = sum(rung.kbit for rung in plan.rungs) + sum(plan.audio)
+    return int(found.size + 2 * rates * 1000 / 8 * found.duration)
 
 
 def _make(
@@ -114,6 +120,7 @@ def _make(
         duration=found.duration,
         on_progress=lambda done: jobs.beat(lease, done * share),
         stall_seconds=settings.stall_seconds,
+        max_file_bytes=_room(found, plan) + FILE_SLACK,
         limit_seconds=max(found.duration * SLOWEST_SPEED, SHORTEST_LIMIT),
     )
     run(command)

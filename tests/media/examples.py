@@ -1,0 +1,58 @@
+"""Examples of the media rooms' addresses for the matrix: an asset of each school's teacher, shown to nobody else."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from media.models import Asset, AssetState, Job, JobState, Kind, Upload
+from tests.world import Cast, World
+
+
+def _of(cast: Cast) -> dict[str, Any]:
+    asset = Asset.objects.create(
+        owner=cast.teacher,
+        school=cast.school,
+        kind=Kind.VIDEO,
+        title="Bài giảng",
+        original_name="bai-giang.mp4",
+        content_type="video/mp4",
+        state=AssetState.FAILED,
+        error_code="worker_lost",
+        size=5,
+    )
+    asset.original.save("bai-giang.mp4", ContentFile(b"bytes"))
+    job = Job.objects.create(asset=asset, state=JobState.FAILED, error_code="worker_lost")
+    upload = Upload.objects.create(
+        owner=cast.teacher, name="bai.mp4", length=10, expires=timezone.now() + timedelta(days=7)
+    )
+    return {"asset": asset.pk, "job": job.pk, "upload": upload.pk}
+
+
+def examples(world: World) -> dict[str, dict[str, Any]]:
+    """url name → {"own": values of school A, "other": values of school B}."""
+    own, other = _of(world.a), _of(world.b)
+
+    def pick(*names: str, **fixed: Any) -> dict[str, Any]:
+        return {
+            "own": {name: own[name] for name in names} | fixed,
+            "other": {name: other[name] for name in names} | fixed,
+        }
+
+    return {
+        "media:mine": pick(),
+        "media:queue": pick(),
+        "media:queue-act": pick("job"),
+        "media:tus": pick(),
+        "media:tus-upload": pick("upload"),
+        "media:upload-result": pick("upload"),
+        "media:bytes": pick(token="forged", name="v240.mp4"),
+        "media:detail": pick("asset"),
+        "media:progress": pick("asset"),
+        "media:retry": pick("asset"),
+        "media:cancel": pick("asset"),
+        "media:delete": pick("asset"),
+        "media:original": pick("asset"),
+        "media:play": pick("asset", name="master.m3u8"),
+    }
