@@ -17,4 +17,5 @@ urlpatterns = [
     path("so-lien-lac/", include("parentportal.urls")),
     path("admin/", include("wagtail.admin.urls")),
     path("h5p/", include("lms.h5p.urls")),
+    path("", include("lms.urls")),
 ]

@@ -59,10 +59,14 @@ class Watched {
   }
 
   send(leaving = false) {
-    if (!this.url || !this.dirty) return;
+    if (!this.dirty) return;
     this.dirty = false;
     const round = number => Math.round(number * 10) / 10;
-    const body = JSON.stringify({ position: round(this.media.currentTime), duration: round(this.media.duration || 0), ranges: this.ranges.map(range => range.map(round)) });
+    const report = { position: round(this.media.currentTime), duration: round(this.media.duration || 0), ranges: this.ranges.map(range => range.map(round)) };
+    // For a page that keeps and sends the report itself, a lesson for instance.
+    this.media.dispatchEvent(new CustomEvent("media:watched", { bubbles: true, detail: { ...report, leaving } }));
+    if (!this.url) return;
+    const body = JSON.stringify(report);
     // fetch with keepalive rather than sendBeacon: a beacon cannot carry the CSRF header
     fetch(this.url, { method: "POST", keepalive: leaving, headers: { "Content-Type": "application/json", "X-CSRFToken": this.csrf }, body })
       .then(answer => { if (answer.status >= 500) this.dirty = true; })

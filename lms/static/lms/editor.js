@@ -1,0 +1,122 @@
+// The lesson editor: a small formatted text field, and a guard against leaving with unsaved changes.
+// The page works without this file: then a text is edited plainly and every button saves.
+const form = () => document.querySelector("[data-guard]");
+let leaving = false;
+
+function dirty() {
+  const editor = form();
+  if (!editor || "dirty" in editor.dataset) return;
+  editor.dataset.dirty = "";
+  const state = editor.querySelector("[data-state]");
+  if (state) state.textContent = state.dataset.unsaved;
+}
+
+for (const name of ["input", "change"]) document.addEventListener(name, event => event.target.closest?.("[data-guard]") && dirty());
+addEventListener("beforeunload", event => {
+  const editor = form();
+  if (editor && "dirty" in editor.dataset && !leaving) event.preventDefault();
+});
+addEventListener("pageshow", () => (leaving = false));
+
+// Preview goes to another page: the browser sends the form itself, with everything that is in it; htmx does not.
+document.addEventListener("click", event => {
+  const button = event.target.closest?.("[data-full]");
+  if (!button) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  leaving = true;
+  const name = document.createElement("input");
+  Object.assign(name, { type: "hidden", name: button.name, value: button.value });
+  button.form.append(name);
+  button.form.submit();
+}, true);
+
+const COMMANDS = { bold: "bold", italic: "italic", list: "insertUnorderedList" };
+
+function rich(box) {
+  if (box.dataset.ready) return;
+  box.dataset.ready = "1";
+  const kept = box.querySelector("input[type=hidden]");
+  const area = document.createElement("div");
+  Object.assign(area, { className: "input area", contentEditable: "true", innerHTML: kept.value || "<p><br></p>" });
+  area.setAttribute("role", "textbox");
+  area.setAttribute("aria-multiline", "true");
+  area.setAttribute("aria-label", box.dataset.label);
+  const keep = () => { kept.value = area.textContent.trim() ? area.innerHTML : ""; dirty(); };
+  const tools = document.createElement("div");
+  tools.className = "tools";
+  for (const [name, command] of Object.entries(COMMANDS)) {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "btn sm", textContent: box.dataset[name] });
+    // The field must keep its focus and selection.
+    button.addEventListener("mousedown", event => event.preventDefault());
+    button.addEventListener("click", () => { area.focus(); document.execCommand(command); keep(); });
+    tools.append(button);
+  }
+  area.addEventListener("input", keep);
+  // From Word or the web only the words are taken: their formatting would be thrown away on the server anyway.
+  area.addEventListener("paste", event => {
+    event.preventDefault();
+    document.execCommand("insertText", false, event.clipboardData.getData("text/plain"));
+  });
+  document.execCommand("defaultParagraphSeparator", false, "p");
+  box.querySelector("label").remove();
+  box.querySelector("textarea").remove();
+  box.prepend(tools);
+  box.append(area);
+}
+
+/** An H5P file is sent at once; the answer becomes the block's choice, or names every fault of the package. */
+function h5p(box) {
+  if (box.dataset.ready) return;
+  box.dataset.ready = "1";
+  const [label, file, status, problems] = ["label", "file", "status", "problems"].map(name => box.querySelector(`[data-h5p-${name}]`));
+  label.hidden = false;
+  const refuse = texts => {
+    problems.hidden = false;
+    problems.querySelector("ul").replaceChildren(...texts.map(text => Object.assign(document.createElement("li"), { textContent: text })));
+  };
+  file.addEventListener("change", async () => {
+    if (!file.files[0]) return;
+    problems.hidden = true;
+    status.hidden = false;
+    status.textContent = box.dataset.textSending;
+    const body = new FormData();
+    body.append("file", file.files[0]);
+    body.append("school", box.dataset.school);
+    body.append("csrfmiddlewaretoken", form().querySelector("[name=csrfmiddlewaretoken]").value);
+    try {
+      const answer = await fetch(box.dataset.url, { method: "POST", body, headers: { Accept: "application/json" } });
+      const result = await answer.json();
+      if (answer.ok) {
+        const select = box.querySelector("select");
+        select.append(new Option(result.title, result.id, true, true));
+        dirty();
+        save();
+      } else refuse(result.problems.map(problem => problem.text));
+    } catch { refuse([box.dataset.textFailed]); }
+    status.hidden = true;
+    file.value = "";
+  });
+}
+
+/** What was uploaded is saved by itself, unless another file is on its way: the answer replaces the form's blocks. */
+function save() {
+  const editor = form();
+  if ([...editor.querySelectorAll("[data-upload-sending]")].every(one => one.hidden)) editor.requestSubmit(editor.querySelector("[data-save]"));
+}
+document.addEventListener("media:uploaded", () => { dirty(); save(); });
+
+function ready() {
+  leaving = false;
+  for (const box of document.querySelectorAll("[data-rich]")) rich(box);
+  for (const box of document.querySelectorAll("[data-h5p-upload]")) h5p(box);
+  const added = document.querySelector("[data-added]");
+  if (added && !added.dataset.shown) {
+    added.dataset.shown = "1";
+    added.scrollIntoView({ block: "center" });
+    added.querySelector(".area, input:not([type=hidden], [type=file]), textarea")?.focus({ preventScroll: true });
+  }
+}
+ready();
+document.addEventListener("htmx:after:swap", ready);

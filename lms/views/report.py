@@ -1,0 +1,35 @@
+"""Who has studied what: on the page and as an Excel file."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.text import slugify
+from django.views.decorators.http import require_GET
+
+from lms.exports import XLSX, report_workbook
+from lms.models import Course
+from lms.selectors import study_report
+from school.policy import access, visible
+from school.text import fold
+
+
+def _course(request: HttpRequest, course_id: int) -> Course:
+    courses = visible(request.user, Course, "report").select_related("school", "school_class", "subject")
+    return get_object_or_404(courses, pk=course_id)
+
+
+@require_GET
+@access("lms.Course", "report")
+def report(request: HttpRequest, course_id: int) -> HttpResponse:
+    """The class as rows, the lessons as columns."""
+    return render(request, "lms/report.html", {"report": study_report(_course(request, course_id))})
+
+
+@require_GET
+@access("lms.Course", "report")
+def report_file(request: HttpRequest, course_id: int) -> HttpResponse:
+    """The same table for Excel."""
+    course = _course(request, course_id)
+    response = HttpResponse(report_workbook(study_report(course)), content_type=XLSX)
+    name = slugify(fold(f"{course.title} {course.school_class or ''}")) or "khoa-hoc"
+    response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
+    return response
