@@ -14,6 +14,7 @@ from .books import ebook_make, shelf_make
 from .district import OFFICE_CODE, district_make
 from .files import SignIn, sign_ins_write
 from .marks import day_make, marks_make, sheets_make
+from .news import news_make
 from .people import NGOC_LAM, lists_import, sign_ins_make
 
 
@@ -50,6 +51,13 @@ def load(say: Callable[[str], object]) -> list[SignIn]:
     part("today's absence and a remark", day_make)
     part("books and loans", shelf_make)
     part("an e-book", ebook_make)
+    part("portals and news", news_make)
     school = School.objects.get(code=NGOC_LAM)
-    sign_ins_write(people, [(f"{school.slug}.localhost:{{port}}", f"{school.name}: public portal")])
+    sign_ins_write(
+        people,
+        [
+            ("localhost:{port}/cong-thong-tin/", "the office's public portal"),
+            (f"{school.slug}.localhost:{{port}}", f"{school.name}: its own portal"),
+        ],
+    )
     return people
