@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("config.assets.urls")),
     path("suc-khoe/", health, name="health"),
     path("", include("school.identity.urls")),
+    path("", include("school.sso.urls")),
     path("kho-tep/", include("media.urls")),
     path("", include("school.portal.urls")),
     path("thu-vien/", include("library.urls")),

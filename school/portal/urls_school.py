@@ -13,4 +13,4 @@ portal = (
     "portal",
 )
 
-urlpatterns = [path("", include(portal))]
+urlpatterns = [path("", include("school.sso.urls_school")), path("", include(portal))]

@@ -1,0 +1,30 @@
+"""Work on the store of sessions, and the nightly tidying."""
+
+import datetime
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from .models import HostSession, Ticket
+
+
+def session_store(key: str | None = None) -> Any:
+    """The session of a key (a new one for None) in the store that the settings name."""
+    return import_module(settings.SESSION_ENGINE).SessionStore(key)
+
+
+def tidy() -> int:
+    """Drop rows whose session is gone and tickets that are late; returns how many rows went."""
+    late: int
+    gone: int
+    late, _ = Ticket.objects.filter(expires__lt=timezone.now()).delete()
+    oldest = timezone.now() - datetime.timedelta(seconds=max(settings.FAMILY_SESSION[1], settings.STAFF_SESSION[1]))
+    dead = [
+        row.pk
+        for row in HostSession.objects.iterator()
+        if row.started < oldest or not session_store().exists(row.session_key)
+    ]
+    gone, _ = HostSession.objects.filter(pk__in=dead).delete()
+    return late + gone
