@@ -10,5 +10,5 @@ class LibraryConfig(AppConfig):
     verbose_name = _("Library")
 
     def ready(self) -> None:
-        for module in ("policies",):
+        for module in ("policies", "navigation"):
             import_module(f"library.{module}")

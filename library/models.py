@@ -14,6 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from school.text import fold, vi_text_key
 
+# Counted up when cleaning gets stricter, so that no book cleaned by older rules is taken for a clean one.
+CLEANING = 1
+
 
 def _words(text: str) -> str:
     """Lower-case words with single blanks before each: a word's beginning is then found by ' word'."""
@@ -173,6 +176,11 @@ class Item(models.Model):
 
     def __str__(self) -> str:
         return self.barcode
+
+    @property
+    def current_loan(self) -> "Loan | None":
+        """The loan by which the copy is out, if it is; lists prefetch `loans`."""
+        return next((loan for loan in self.loans.all() if loan.returned_at is None), None)
 
 
 class LoanQuerySet(models.QuerySet["Loan"]):

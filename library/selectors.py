@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from library.models import Item, Loan, ReadingPosition, Record, RecordQuerySet
+from library.models import EBook, Item, Loan, ReadingPosition, Record, RecordQuerySet
 from school.identity.models import User
 from school.organisation.models import Enrolment, Membership, School, TeachingAssignment
 from school.policy import visible
@@ -125,3 +125,11 @@ def loans_by_school(since: datetime, until: datetime) -> dict[int, int]:
 def schools_named(ids: Sequence[int] | frozenset[int]) -> list[School]:
     """The schools by name, for a choice at the desk."""
     return list(School.objects.filter(pk__in=ids).order_by("name"))
+
+
+def ebook_for(ebook_id: int, reader_id: int) -> EBook | None:
+    """The e-book if this person may still read it today: the same policy as the page's, asked without a session."""
+    reader = User.objects.filter(pk=reader_id, is_active=True).first()
+    if reader is None:
+        return None
+    return visible(reader, EBook).select_related("record").filter(pk=ebook_id).first()
