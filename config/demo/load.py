@@ -13,6 +13,7 @@ from school.organisation.models import School
 from .books import ebook_make, shelf_make
 from .district import OFFICE_CODE, district_make
 from .files import SignIn, sign_ins_write
+from .lessons import course_make
 from .marks import day_make, marks_make, sheets_make
 from .news import news_make
 from .people import NGOC_LAM, lists_import, sign_ins_make
@@ -46,6 +47,7 @@ def load(say: Callable[[str], object]) -> list[SignIn]:
     part("office and schools", district_make)
     part("two schools' lists", lists_import)
     part("sign-ins", lambda: people.extend(sign_ins_make()))
+    part("a course with a video and an exercise", course_make)
     part("mark sheets", sheets_make)
     part("marks", marks_make)
     part("today's absence and a remark", day_make)
