@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from lms.selectors import courses_of, lessons_to_do
+from lms.views.shared import person
 from school.home import register_card
 from school.navigation import NavItem, register
 from school.policy import Role
@@ -23,13 +24,13 @@ register(
 
 
 def _student(request: HttpRequest) -> dict[str, Any] | None:
-    lessons = lessons_to_do(request.user)
+    lessons = lessons_to_do(person(request))
     started = next((row for row in lessons if row.started), None)
     return {"go_on": started, "lessons": [row for row in lessons if row is not started]}
 
 
 def _teacher(request: HttpRequest) -> dict[str, Any] | None:
-    return {"courses": courses_of(request.user, "change")[:5], "may_create": True}
+    return {"courses": courses_of(person(request), "change")[:5], "may_create": True}
 
 
 register_card((Role.STUDENT,), "lms/cards/student.html", _student, order=10)

@@ -1,5 +1,6 @@
 """Reads over courses, lessons and progress. Every function makes a fixed number of queries."""
 
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from django.utils.formats import number_format
 
 from lms.blocks import ASSET_BLOCKS, H5P, VIDEO, BlockData, BlockError
 from lms.h5p.models import Content, Result
-from lms.models import Course, Lesson, LessonMaterial, LessonProgress, Section, WatchProgress
+from lms.models import Course, Lesson, LessonMaterial, LessonProgress, LessonQuerySet, Section, WatchProgress
 from lms.watching import WATCHED_FROM
 from media.models import Asset
 from school.identity.models import User
@@ -139,13 +140,13 @@ def _state(
     lesson: int,
     materials: Iterable[LessonMaterial],
     progress: dict[tuple[int, int], LessonProgress],
-    watched: dict[tuple[int, int, object], float],
+    watched: dict[tuple[int, int, uuid.UUID], float],
     results: dict[tuple[int, str, int], Result],
 ) -> LessonState:
     items = []
     for material in materials:
         if material.block == VIDEO:
-            share = watched.get((student, lesson, material.asset_id), 0.0)
+            share = watched.get((student, lesson, material.asset_id), 0.0) if material.asset_id else 0.0
             items.append(ItemState(VIDEO, material.pk, done=share >= WATCHED_FROM, share=share))
         else:
             result = results.get((student, h5p_context(lesson), material.content_id or 0))
@@ -196,12 +197,12 @@ class SectionRows:
     rows: list[LessonRow]
 
 
-def course_outline(course: Course, lessons: QuerySet[Lesson], student: int | None) -> list[SectionRows]:
+def course_outline(course: Course, lessons: LessonQuerySet, student: int | None) -> list[SectionRows]:
     """The course as sections of `lessons` (what the reader may see) with the state of `student`; six queries.
 
     Sections without a lesson are left out unless nobody's state is asked, which is the teacher's view.
     """
-    found = list(lessons.filter(course=course).select_related("section").in_order())  # type: ignore[attr-defined]
+    found = list(lessons.filter(course=course).select_related("section").in_order())
     states = lesson_states([student], [lesson.pk for lesson in found]) if student is not None else {}
     rows: dict[int | None, list[LessonRow]] = defaultdict(list)
     for lesson in found:
@@ -214,9 +215,9 @@ def course_outline(course: Course, lessons: QuerySet[Lesson], student: int | Non
     return outline
 
 
-def neighbours(lesson: Lesson, lessons: QuerySet[Lesson]) -> tuple[Lesson | None, Lesson | None]:
+def neighbours(lesson: Lesson, lessons: LessonQuerySet) -> tuple[Lesson | None, Lesson | None]:
     """The lesson before and the one after among `lessons` of the same course, in the course's order."""
-    found = list(lessons.filter(course=lesson.course_id).only("pk", "title", "course_id").in_order())  # type: ignore[attr-defined]
+    found = list(lessons.filter(course=lesson.course_id).only("pk", "title", "course_id").in_order())
     index = next((i for i, row in enumerate(found) if row.pk == lesson.pk), None)
     if index is None:
         return None, None
@@ -245,7 +246,7 @@ def lessons_to_do(student: User, limit: int = 5) -> list[HomeLesson]:
         .order_by(F("seen").desc(nulls_last=True), "-first_published_at", "order")[:limit]
     )
     states = lesson_states([student.pk], [lesson.pk for lesson in lessons])
-    return [HomeLesson(lesson, lesson.seen is not None, states[student.pk, lesson.pk]) for lesson in lessons]  # type: ignore[attr-defined]
+    return [HomeLesson(lesson, lesson.seen is not None, states[student.pk, lesson.pk]) for lesson in lessons]
 
 
 @dataclass(frozen=True)
@@ -327,39 +328,35 @@ class LessonPage:
     @property
     def tasks(self) -> list[PageBlock]:
         """What counts towards completion, each once, in the page's order."""
-        seen: set[int] = set()
-        return [
-            block
-            for block in self.blocks
-            if block.item and not (block.item.material_id in seen or seen.add(block.item.material_id))
-        ]
+        return list({block.item.material_id: block for block in reversed(self.blocks) if block.item}.values())[::-1]
 
 
 def lesson_page(lesson: Lesson, student: User | None) -> LessonPage:
     """The lesson's blocks with what `student` has done; `lesson` may be a draft, whose blocks count nothing yet."""
-    state, positions = NOT_OPENED, {}
+    state = NOT_OPENED
+    positions: dict[uuid.UUID, float] = {}
     materials: dict[tuple[str, str], LessonMaterial] = {}
     if student is not None:
         state = lesson_states([student.pk], [lesson.pk])[student.pk, lesson.pk]
-        for row in LessonMaterial.objects.filter(lesson=lesson, live=True).order_by("-order", "-pk"):
-            materials[row.block, str(row.asset_id or row.content_id)] = row
+        for found in LessonMaterial.objects.filter(lesson=lesson, live=True).order_by("-order", "-pk"):
+            materials[found.block, str(found.asset_id or found.content_id)] = found
         positions = dict(
             WatchProgress.objects.filter(student=student, lesson=lesson).values_list("asset_id", "position")
         )
     items = {item.material_id: item for item in state.items}
     blocks = []
     for child in lesson.body:
-        row = None
-        if child.block_type in (VIDEO, H5P):
-            target = child.value["content" if child.block_type == H5P else "asset"]
-            row = materials.get((child.block_type, str(target.pk))) if target is not None else None
+        target = (
+            child.value["content" if child.block_type == H5P else "asset"] if child.block_type in (VIDEO, H5P) else None
+        )
+        row = materials.get((child.block_type, str(target.pk))) if target is not None else None
         blocks.append(
             PageBlock(
                 child.block_type,
                 child.id,
                 child.value,
                 row.pk if row else None,
-                positions.get(row.asset_id, 0.0) if row else 0.0,
+                positions.get(row.asset_id, 0.0) if row and row.asset_id else 0.0,
                 items.get(row.pk) if row else None,
             )
         )
@@ -381,7 +378,7 @@ class EditorBlock:
         return self.data.type
 
 
-def editor_blocks(blocks: list[BlockData], errors: list[BlockError]) -> list[EditorBlock]:
+def editor_blocks(blocks: list[BlockData], errors: Sequence[BlockError]) -> list[EditorBlock]:
     """The blocks with their files and contents, two queries; references were checked when the draft was saved."""
     assets = {str(pk): row for pk, row in Asset.objects.in_bulk(_refs(Asset, blocks, ASSET_BLOCKS)).items()}
     contents = {str(pk): row for pk, row in Content.objects.in_bulk(_refs(Content, blocks, (H5P,))).items()}

@@ -191,7 +191,8 @@ def lesson_unpublish(*, lesson: Lesson, by: User) -> Lesson:
 @transaction.atomic
 def lesson_move(*, lesson: Lesson, direction: str) -> None:
     """One place up or down within its section."""
-    rows = Lesson.objects.select_for_update().filter(course_id=lesson.course_id, section_id=lesson.section_id)
+    rows = Lesson.objects.select_for_update().filter(course=lesson.course_id)
+    rows = rows.filter(section=lesson.section_id) if lesson.section_id else rows.filter(section=None)
     move(list(rows), lesson.pk, direction)
 
 

@@ -27,7 +27,7 @@ BLOCKS = {
     HEADING: (_("Heading"), "abc"),
     FORMULA: (_("Formula"), "math-function"),
 }
-BLOCK_LIST = [(name, label, icon) for name, (label, icon) in BLOCKS.items()]
+BLOCK_LIST: list[tuple[str, object, str]] = [(name, label, icon) for name, (label, icon) in BLOCKS.items()]
 
 
 @register.filter

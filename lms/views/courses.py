@@ -11,7 +11,7 @@ from lms.models import Course, CourseState, Lesson, Section
 from lms.selectors import course_outline, courses_of
 from lms.services import courses as services
 from lms.services.lessons import lesson_create, lesson_delete, lesson_move
-from lms.views.shared import course_readers, editable_course, lessons_seen
+from lms.views.shared import course_readers, editable_course, lessons_seen, person
 from school.policy import access, can, may, visible
 
 
@@ -22,7 +22,7 @@ def course_list(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "lms/courses.html",
-        {"courses": courses_of(request.user), "may_create": may(request.user, Course, "change")},
+        {"courses": courses_of(person(request)), "may_create": may(person(request), Course, "change")},
     )
 
 
@@ -30,7 +30,7 @@ def course_list(request: HttpRequest) -> HttpResponse:
 @access("lms.Course", "change")
 def course_new(request: HttpRequest) -> HttpResponse:
     """A new course for one of the teacher's classes."""
-    form = CourseForm(request.POST or None, teacher=request.user)
+    form = CourseForm(request.POST or None, teacher=person(request))
     if request.method == "POST" and form.is_valid():
         place = form.chosen
         course = services.course_create(
@@ -38,7 +38,7 @@ def course_new(request: HttpRequest) -> HttpResponse:
             school=place.school,
             school_class=place.school_class,
             subject=place.subject,
-            by=request.user,
+            by=person(request),
         )
         return redirect(course)
     return render(request, "lms/course_new.html", {"form": form}, status=422 if form.is_bound else 200)
@@ -49,9 +49,9 @@ def course_new(request: HttpRequest) -> HttpResponse:
 def course(request: HttpRequest, course_id: int) -> HttpResponse:
     """A course: for a student with their own progress, for a parent with the child's, for its teacher to arrange."""
     course = get_object_or_404(
-        visible(request.user, Course).select_related("school", "school_class", "subject"), pk=course_id
+        visible(person(request), Course).select_related("school", "school_class", "subject"), pk=course_id
     )
-    teaching = can(request.user, "change", course)
+    teaching = can(person(request), "change", course)
     readers = [] if teaching else course_readers(request, course)
     chosen = next((reader for reader in readers if str(reader.pk) == request.GET.get("con")), None)
     reader = chosen or (readers[0] if readers else None)
@@ -64,10 +64,10 @@ def course(request: HttpRequest, course_id: int) -> HttpResponse:
             "course": course,
             "teaching": teaching,
             "writable": teaching and course.state != CourseState.ARCHIVED,
-            "may_report": can(request.user, "report", course),
+            "may_report": can(person(request), "report", course),
             "reader": reader,
             "readers": [(child, child == reader) for child in readers] if len(readers) > 1 else [],
-            "opens": may(request.user, Lesson, "view"),
+            "opens": may(person(request), Lesson, "view"),
             "outline": outline,
             "total": len(rows),
             "done": sum(row.state.completed for row in rows),
@@ -81,7 +81,7 @@ def course(request: HttpRequest, course_id: int) -> HttpResponse:
 @access("lms.Course", "change")
 def course_edit(request: HttpRequest, course_id: int) -> HttpResponse:
     """A course's name, state and sections."""
-    course = get_object_or_404(visible(request.user, Course, "change"), pk=course_id)
+    course = get_object_or_404(visible(person(request), Course, "change"), pk=course_id)
     form = CourseEditForm(request.POST or None, instance=course)
     if request.method == "POST" and form.is_valid():
         services.course_update(course=course, title=form.cleaned_data["title"], state=form.cleaned_data["state"])
@@ -133,7 +133,7 @@ def lesson_new(request: HttpRequest, course_id: int) -> HttpResponse:
         messages.error(request, _("Give the lesson a title."))
         return redirect(course)
     lesson = lesson_create(
-        course=course, title=form.cleaned_data["title"], section=form.cleaned_data["section"], by=request.user
+        course=course, title=form.cleaned_data["title"], section=form.cleaned_data["section"], by=person(request)
     )
     return redirect("lms:lesson-edit", lesson.pk)
 
@@ -142,7 +142,7 @@ def lesson_new(request: HttpRequest, course_id: int) -> HttpResponse:
 @access("lms.Lesson", "change")
 def lesson_place(request: HttpRequest, lesson_id: int) -> HttpResponse:
     """Moves a lesson one place within its section, or deletes one that nobody has opened."""
-    lesson = get_object_or_404(visible(request.user, Lesson, "change").select_related("course"), pk=lesson_id)
+    lesson = get_object_or_404(visible(person(request), Lesson, "change").select_related("course"), pk=lesson_id)
     action = request.POST.get("do", "")
     if action in (services.UP, services.DOWN):
         lesson_move(lesson=lesson, direction=action)

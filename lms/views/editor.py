@@ -1,5 +1,7 @@
 """The teacher's editor: every button saves the draft, so that nothing depends on JavaScript or on remembering to save."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -22,11 +24,12 @@ from lms.services.lessons import (
     lesson_unpublish,
     permitted_blocks,
 )
+from lms.views.shared import is_fragment, person
 from school.policy import access, visible
 
 
 def _editable(request: HttpRequest, lesson_id: int) -> Lesson:
-    lessons = visible(request.user, Lesson, "change").select_related("course", "latest_revision__user")
+    lessons = visible(person(request), Lesson, "change").select_related("course", "latest_revision__user")
     return get_object_or_404(lessons, pk=lesson_id)
 
 
@@ -41,7 +44,7 @@ def lesson_edit(request: HttpRequest, lesson_id: int) -> HttpResponse:
         return _editor(request, lesson, form, body_blocks(draft.body))
     form = LessonForm(request.POST, lesson=lesson)
     do, _colon, target = request.POST.get("do", "save").partition(":")
-    blocks, added = _arranged(permitted_blocks(form.blocks(), lesson=lesson, by=request.user), do, target)
+    blocks, added = _arranged(permitted_blocks(form.blocks(), lesson=lesson, by=person(request)), do, target)
     if not form.is_valid():
         return _editor(request, lesson, form, blocks, status=422)
     try:
@@ -50,18 +53,19 @@ def lesson_edit(request: HttpRequest, lesson_id: int) -> HttpResponse:
             title=form.cleaned_data["title"],
             section=form.cleaned_data["section"],
             blocks=blocks,
-            by=request.user,
+            by=person(request),
             base=form.cleaned_data["base"],
         )
     except LessonChanged as changed:
         # The next save goes over the other one, knowingly: the page now carries that revision's number.
-        form.data = form.data.copy()
-        form.data["base"] = str(changed.revision.pk)
+        data = request.POST.copy()
+        data["base"] = str(changed.revision.pk)
+        form = LessonForm(data, lesson=lesson)
         return _editor(request, lesson, form, blocks, status=409, theirs=changed.revision)
     errors = _do(request, lesson, do)
     if do == "preview":
         return redirect("lms:lesson-preview", lesson.pk)
-    if not request.htmx and not errors:
+    if not is_fragment(request) and not errors:
         return redirect(f"{request.path}#block-{added}" if added else request.path)
     lesson.refresh_from_db()
     form = LessonForm(lesson=lesson, initial=_initial(lesson, draft))
@@ -87,12 +91,12 @@ def _arranged(blocks: list[BlockData], do: str, target: str) -> tuple[list[Block
 def _do(request: HttpRequest, lesson: Lesson, do: str) -> list[BlockError]:
     if do == "publish":
         try:
-            lesson_publish(lesson=lesson, by=request.user)
+            lesson_publish(lesson=lesson, by=person(request))
         except LessonNotReady as not_ready:
             return not_ready.errors
         messages.success(request, _("The lesson is published. Students of the class can study it now."))
     elif do == "unpublish":
-        lesson_unpublish(lesson=lesson, by=request.user)
+        lesson_unpublish(lesson=lesson, by=person(request))
         messages.success(request, _("The lesson is taken back. What students have done is kept."))
     return []
 
@@ -102,20 +106,25 @@ def _initial(lesson: Lesson, draft: Lesson) -> dict[str, object]:
 
 
 def _editor(
-    request: HttpRequest, lesson: Lesson, form: LessonForm, blocks: list[BlockData], status: int = 200, **extra: object
+    request: HttpRequest,
+    lesson: Lesson,
+    form: LessonForm,
+    blocks: list[BlockData],
+    status: int = 200,
+    errors: Sequence[BlockError] = (),
+    **extra: object,
 ) -> HttpResponse:
-    errors = extra.get("errors") or []
     drawn = editor_blocks(blocks, errors)
     context = {
         "lesson": lesson,
         "course": lesson.course,
         "form": form,
         "blocks": drawn,
-        "contents": own_contents(request.user, drawn),
-        "lesson_errors": [error for error in errors if not error.block],
+        "contents": own_contents(person(request), drawn),
+        "errors": errors,
         **extra,
     }
-    template = "lms/lesson_edit.html#editor" if request.htmx else "lms/lesson_edit.html"
+    template = "lms/lesson_edit.html#editor" if is_fragment(request) else "lms/lesson_edit.html"
     return render(request, template, context, status=422 if errors else status)
 
 

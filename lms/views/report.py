@@ -8,12 +8,13 @@ from django.views.decorators.http import require_GET
 from lms.exports import XLSX, report_workbook
 from lms.models import Course
 from lms.selectors import study_report
+from lms.views.shared import person
 from school.policy import access, visible
 from school.text import fold
 
 
 def _course(request: HttpRequest, course_id: int) -> Course:
-    courses = visible(request.user, Course, "report").select_related("school", "school_class", "subject")
+    courses = visible(person(request), Course, "report").select_related("school", "school_class", "subject")
     return get_object_or_404(courses, pk=course_id)
 
 
