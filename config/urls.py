@@ -19,4 +19,5 @@ urlpatterns = [
     path("admin/", include("wagtail.admin.urls")),
     path("h5p/", include("lms.h5p.urls")),
     path("", include("lms.urls")),
+    path("", include("gradebook.urls")),
 ]

@@ -21,7 +21,7 @@ class MarkSheet(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", _("Open")
+        OPEN = "open", pgettext_lazy("mark sheet", "Open")
         SUBMITTED = "submitted", _("Submitted")
         LOCKED = "locked", _("Locked")
         SIGNED = "signed", _("Signed")
@@ -175,10 +175,10 @@ class MarkLog(models.Model):
 
     class Action(models.TextChoices):
         MARK = "mark", _("Mark changed")
-        PUBLISH = "publish", _("Published")
-        UNPUBLISH = "unpublish", _("Withdrawn")
-        LOCK = "lock", _("Locked")
-        UNLOCK = "unlock", _("Unlocked")
+        PUBLISH = "publish", _("Marks published")
+        UNPUBLISH = "unpublish", _("Marks withdrawn")
+        LOCK = "lock", _("Sheet locked")
+        UNLOCK = "unlock", _("Sheet unlocked")
 
     class Channel(models.TextChoices):
         WEB = "web", _("Web page")

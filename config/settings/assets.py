@@ -45,7 +45,11 @@ ESM_MODULES: dict[str, str] = {
     "construct-style-sheets-polyfill": "vendor/construct-style-sheets-polyfill/dist/adoptedStyleSheets.js",
 }
 # Modules that are imported by address from inside their package.
-ESM_FILES: list[str] = [f"vendor/foliate-js/{file}" for file in FOLIATE]
+ESM_FILES: list[str] = [
+    *(f"vendor/foliate-js/{file}" for file in FOLIATE),
+    "gradebook/marks.js",
+    "gradebook/marks-store.js",
+]
 
 WHITENOISE_MIMETYPES = {
     ".mjs": "text/javascript",

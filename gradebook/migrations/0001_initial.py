@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('position', models.PositiveIntegerField()),
-                ('action', models.CharField(choices=[('mark', 'Mark changed'), ('publish', 'Published'), ('unpublish', 'Withdrawn'), ('lock', 'Locked'), ('unlock', 'Unlocked')], default='mark', max_length=10, verbose_name='action')),
+                ('action', models.CharField(choices=[('mark', 'Mark changed'), ('publish', 'Marks published'), ('unpublish', 'Marks withdrawn'), ('lock', 'Sheet locked'), ('unlock', 'Sheet unlocked')], default='mark', max_length=10, verbose_name='action')),
                 ('old', models.CharField(blank=True, max_length=300, verbose_name='before')),
                 ('new', models.CharField(blank=True, max_length=300, verbose_name='after')),
                 ('reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),

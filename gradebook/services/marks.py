@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from gradebook.cells import Change, Outcome
 from gradebook.models import Mark, MarkColumn, MarkLog, MarkSheet, SaveReceipt, TermResult
 from gradebook.regulations import marks as tenth
 from gradebook.regulations import sheets as rules
@@ -30,29 +31,6 @@ def fault_text(fault: str) -> str:
         "level": _("Enter T, H or C."),
         "long": _("At most 300 characters."),
     }[fault]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A cell's new text as typed, and the version the typist saw (0 for an empty cell)."""
-
-    student: int
-    column: int
-    value: str
-    version: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a change: ``ok`` (value and version as stored now), ``conflict`` (theirs), ``refused`` (why)."""
-
-    student: int
-    column: int
-    status: str
-    value: str = ""
-    version: int = 0
-    why: str = ""
-    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

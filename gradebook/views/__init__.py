@@ -1,0 +1,1 @@
+"""Pages of the gradebook, one module per kind."""

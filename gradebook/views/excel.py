@@ -1,0 +1,115 @@
+"""A sheet as Excel file: the form to fill, the filled file back, its changes seen before they are written."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from django.contrib import messages
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from gradebook.forms import UploadForm
+from gradebook.models import MarkLog, MarkSheet
+from gradebook.processing import FileError, changes_of, sheet_workbook, table_read
+from gradebook.selectors import grid_of
+from gradebook.services import Change, changes_check, marks_save
+from gradebook.views.sheets import column_title
+from school.policy import access, visible
+from school.text import strip_marks
+
+SALT = "gradebook.upload"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# Long enough to read a preview, short enough that nobody confirms yesterday's.
+PREVIEW_AGE = 3600
+
+
+def _sheet(request: HttpRequest, pk: int, action: str) -> MarkSheet:
+    rows = visible(request.user, MarkSheet, action).select_related(
+        "school", "school_class__year", "subject", "term__year"
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+@require_GET
+@access("gradebook.MarkSheet", "view")
+def download(request: HttpRequest, pk: int) -> HttpResponse:
+    """The sheet as it stands, with the columns to fill."""
+    sheet = _sheet(request, pk, "view")
+    name = slugify(strip_marks(f"{sheet.subject} {sheet.school_class} hk{sheet.term.number}"))
+    disposition = f'attachment; filename="so-diem-{name}.xlsx"'
+    return HttpResponse(sheet_workbook(grid_of(sheet)), content_type=XLSX, headers={"Content-Disposition": disposition})
+
+
+@require_http_methods(["GET", "POST"])
+@access("gradebook.MarkSheet", "edit")
+def upload(request: HttpRequest, pk: int) -> HttpResponse:
+    """Read a filled file and show what it would change; nothing is written yet."""
+    sheet = _sheet(request, pk, "edit")
+    form = UploadForm(request.POST or None, request.FILES or None)
+    context: dict[str, Any] = {"sheet": sheet, "form": form}
+    if request.method == "GET" or not form.is_valid():
+        return render(request, "gradebook/upload.html", context, status=200 if request.method == "GET" else 422)
+    data = form.cleaned_data["file"].read()
+    grid = grid_of(sheet)
+    try:
+        found = changes_of(grid, table_read(data))
+    except FileError as error:
+        form.add_error("file", str(error))
+        return render(request, "gradebook/upload.html", context, status=422)
+    outcomes = {
+        (outcome.student, outcome.column): outcome
+        for outcome in changes_check(sheet=sheet, changes=found.changes, by=request.user)  # type: ignore[arg-type]
+    }
+    titles = {column.pk: column_title(column) for column in grid.columns}
+    students = {row.student.pk: row for row in grid.rows}
+    before = {(row.student.pk, cell.column.pk): cell.text for row in grid.rows for cell in row.cells}
+    good, bad = [], list(found.problems)
+    for change in found.changes:
+        place = (change.student, change.column)
+        name, title = students[change.student].student.full_name, titles[change.column]
+        outcome = outcomes[place]
+        if outcome.status == "ok" and outcome.value != before[place]:
+            good.append((name, title, before[place], outcome.value, change))
+        elif outcome.status == "refused":
+            bad.append(_("%(name)s, %(column)s: “%(value)s” – %(why)s") % {
+                "name": name, "column": title, "value": change.value, "why": outcome.why,
+            })  # fmt: skip
+    context |= {"good": good, "bad": bad, "read": True}
+    if good:
+        rows = [[c.student, c.column, c.value, c.version] for *_rest, c in good]
+        digest = hashlib.sha256(data).hexdigest()
+        context["payload"] = signing.dumps({"sheet": sheet.pk, "rows": rows, "file": digest}, salt=SALT, compress=True)
+    return render(request, "gradebook/upload.html", context)
+
+
+@require_POST
+@access("gradebook.MarkSheet", "edit")
+def apply(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write the changes of a preview; what somebody changed meanwhile is left alone and said."""
+    sheet = _sheet(request, pk, "edit")
+    try:
+        preview = signing.loads(request.POST.get("payload", ""), salt=SALT, max_age=PREVIEW_AGE)
+    except signing.BadSignature:
+        preview = {}
+    if preview.get("sheet") != sheet.pk:
+        messages.error(request, _("The preview has expired: choose the file again."))
+        return redirect("gradebook:sheet-upload", pk=pk)
+    saved = marks_save(
+        sheet=sheet,
+        changes=[Change(*row) for row in preview["rows"]],
+        by=request.user,  # type: ignore[arg-type]
+        channel=MarkLog.Channel.EXCEL,
+        source=preview["file"],
+    )
+    wrong = sum(outcome.status != "ok" for outcome in saved.outcomes)
+    if wrong:
+        text = ngettext("%(n)s cell was left as it is.", "%(n)s cells were left as they are.", wrong) % {"n": wrong}
+        messages.warning(request, text)
+    messages.success(request, ngettext("%(n)s mark saved.", "%(n)s marks saved.", saved.changed) % {"n": saved.changed})
+    return redirect("gradebook:sheet", pk=pk)

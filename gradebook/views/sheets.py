@@ -1,0 +1,311 @@
+"""The teacher's sheets: list, the sheet itself, saving, publishing, locking, printing, history."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from gradebook.forms import ReasonForm
+from gradebook.models import MarkColumn, MarkLog, MarkSheet
+from gradebook.selectors import Grid, grid_of, sheet_entries
+from gradebook.services import (
+    Change,
+    SheetError,
+    marks_save,
+    sheet_lock,
+    sheet_open,
+    sheet_publish,
+    sheet_unlock,
+    sheet_unpublish,
+)
+from gradebook.services.marks import fault_text
+from school.identity.models import User
+from school.organisation.models import SchoolClass, Subject, Term
+from school.policy import Actor, access, can, visible
+
+MOST_CHANGES = 2000
+
+
+def term_chosen(request: HttpRequest) -> tuple[Term | None, list[Term]]:
+    """The term that ``?hk=`` names, else the current one, and the terms of its year."""
+    current = Term.objects.current()
+    if current is None:
+        return None, []
+    terms = list(Term.objects.filter(year=current.year_id).select_related("year"))
+    chosen = next((term for term in terms if str(term.number) == request.GET.get("hk")), current)
+    return next(term for term in terms if term.pk == chosen.pk), terms
+
+
+def _sheet(user: User, pk: int, action: str = "view") -> MarkSheet:
+    rows = visible(user, MarkSheet, action).select_related("school", "school_class__year", "subject", "term__year")
+    return get_object_or_404(rows, pk=pk)
+
+
+@require_GET
+@access("gradebook.MarkSheet", "view")
+def sheet_list(request: HttpRequest) -> HttpResponse:
+    """Sheets the person may read, one's own first; unopened ones of one's own assignments with a button."""
+    term, terms = term_chosen(request)
+    entries = sheet_entries(request.user, term) if term else []  # type: ignore[arg-type]
+    tabs = [(item.name, f"?hk={item.number}", item == term) for item in terms]
+    return render(
+        request,
+        "gradebook/sheets.html",
+        {
+            "term": term,
+            "tabs": tabs,
+            "own": [entry for entry in entries if entry.editable],
+            "others": [entry for entry in entries if not entry.editable],
+        },
+    )
+
+
+@require_POST
+@access("gradebook.MarkSheet", "edit")
+def open_sheet(request: HttpRequest) -> HttpResponse:
+    """Open the sheet of a class and subject that the person teaches; anything else is not found."""
+    try:
+        class_id, subject_id, term_id = (int(request.POST.get(name, "")) for name in ("lop", "mon", "hk"))
+    except ValueError:
+        class_id = subject_id = term_id = 0
+    assigned = (class_id, subject_id) in Actor.of(request.user).taught
+    school_class = get_object_or_404(SchoolClass.objects.filter(pk=class_id if assigned else 0))
+    term = get_object_or_404(Term, pk=term_id, year=school_class.year_id)
+    try:
+        opened = sheet_open(school_class=school_class, subject=Subject.objects.get(pk=subject_id), term=term)
+    except SheetError as error:
+        messages.error(request, str(error))
+        return redirect("gradebook:sheets")
+    return redirect("gradebook:sheet", pk=opened.pk)
+
+
+def column_title(column: MarkColumn) -> str:
+    """A column in full, for labels and the line above the grid."""
+    kind = column.get_kind_display()
+    if column.scale == MarkColumn.Scale.TEXT:
+        return _("Teacher's remark")
+    if column.kind == MarkColumn.Kind.TX:
+        return _("%(kind)s %(number)s (coefficient 1)") % {"kind": kind, "number": column.number}
+    if column.scale == MarkColumn.Scale.LEVEL:
+        return _("%(kind)s, level") % {"kind": kind}
+    if column.scale == MarkColumn.Scale.WHOLE:
+        return _("%(kind)s, test") % {"kind": kind}
+    if column.weight > 10:
+        return _("%(kind)s (%(weight)s %%)") % {"kind": kind, "weight": column.weight}
+    return _("%(kind)s (coefficient %(weight)s)") % {"kind": kind, "weight": column.weight}
+
+
+def _words() -> dict[str, Any]:
+    """What the grid says, in the reader's language."""
+    return {
+        "faults": {name: fault_text(name) for name in ("format", "range", "whole", "pass", "level", "long")},
+        "restored": _("{n} cells that were not sent last time are back."),
+        "pasted": _("{n} cells pasted."),
+        "rounded": _("{n} rounded to one decimal."),
+        "bad": _("{n} cells to correct"),
+        "outside": _("{n} cells outside the table left out."),
+        "undone": _("{n} cells undone."),
+        "mine": _("Keep mine: {value}"),
+        "theirs": _("Take theirs: {value}"),
+        "blank": _("blank"),
+        "idle": _("Saved as you type"),
+        "saving": _("Saving…"),
+        "waiting": _("{n} cells not saved yet"),
+        "saved": _("Saved at {time}"),
+        "offline": _("Offline – {n} cells kept on this machine, sent when the network is back"),
+        "signedOut": _("Not sent: reload the page and sign in. The marks are kept on this machine."),
+    }
+
+
+def _formula(sheet: MarkSheet) -> str:
+    """Which average the page may work out itself while typing; the server's always replaces it."""
+    if sheet.circular not in ("22/2021/TT-BGDĐT", "58/2011+26/2020"):
+        return ""
+    if sheet.is_comment:
+        return "pass" if sheet.circular == "22/2021/TT-BGDĐT" else ""
+    return "average"
+
+
+def _page(
+    request: HttpRequest, sheet: MarkSheet, *, faults: list[str] | None = None, status: int = 200
+) -> HttpResponse:
+    grid = grid_of(sheet)
+    siblings = MarkSheet.objects.filter(school_class=sheet.school_class_id, subject=sheet.subject_id)
+    tabs = [
+        (other.term.name, f"/so-diem/{other.pk}/", other.pk == sheet.pk)
+        for other in siblings.select_related("term").order_by("term__starts")
+    ]
+    editable = sheet.is_open and can(request.user, "edit", sheet)
+    return render(
+        request,
+        "gradebook/sheet.html",
+        {
+            "sheet": sheet,
+            "grid": grid,
+            "heads": [(column, column_title(column)) for column in grid.columns],
+            "regular": sum(column.kind == MarkColumn.Kind.TX for column in grid.columns),
+            "tabs": tabs,
+            "editable": editable,
+            "may_publish": can(request.user, "edit", sheet),
+            "may_lock": can(request.user, "lock", sheet),
+            "formula": _formula(sheet),
+            "words": _words(),
+            "faults": faults or [],
+        },
+        status=status,
+    )
+
+
+def _versions(text: str) -> dict[str, int]:
+    found = {}
+    for part in text.split():
+        cell, _sep, version = part.partition(":")
+        if version.isdigit():
+            found[cell] = int(version)
+    return found
+
+
+@require_http_methods(["GET", "POST"])
+@access("gradebook.MarkSheet", "view")
+def sheet(request: HttpRequest, pk: int) -> HttpResponse:
+    """The sheet as a form; a POST saves the whole of it, for browsers without JavaScript."""
+    shown = _sheet(request.user, pk)  # type: ignore[arg-type]
+    if request.method == "GET":
+        return _page(request, shown)
+    shown = _sheet(request.user, pk, "edit")  # type: ignore[arg-type]
+    versions = _versions(request.POST.get("versions", ""))
+    changes = []
+    for row in grid_of(shown).rows:
+        for cell in row.cells:
+            name = f"{row.student.pk}-{cell.column.pk}"
+            value = request.POST.get(f"m-{name}")
+            if value is not None and value.strip() != cell.text:
+                changes.append(Change(row.student.pk, cell.column.pk, value, versions.get(name, 0)))
+    saved = marks_save(sheet=shown, changes=changes, by=request.user)  # type: ignore[arg-type]
+    wrong = [outcome for outcome in saved.outcomes if outcome.status != "ok"]
+    if not wrong:
+        messages.success(
+            request, ngettext("%(n)s mark saved.", "%(n)s marks saved.", saved.changed) % {"n": saved.changed}
+        )
+        return redirect("gradebook:sheet", pk=pk)
+    names = dict(User.objects.filter(pk__in={o.student for o in wrong}).values_list("pk", "full_name"))
+    columns = {column.pk: column_title(column) for column in shown.columns.all()}
+    faults = [f"{names.get(o.student, '')}, {columns.get(o.column, '')}: {o.why}" for o in wrong]
+    return _page(request, shown, faults=faults, status=422)
+
+
+def _changes(body: bytes) -> tuple[str, list[Change]]:
+    """The batch a page sent; raises ValueError when it is none."""
+    data = json.loads(body)
+    rows = data["changes"]
+    key = data.get("key", "")
+    if not isinstance(rows, list) or len(rows) > MOST_CHANGES or not isinstance(key, str) or len(key) > 64:
+        raise ValueError("not a batch")
+    changes = []
+    for row in rows:
+        student, column, value, version = row["student"], row["column"], row["value"], row["version"]
+        if not all(type(number) is int for number in (student, column, version)) or not isinstance(value, str):
+            raise ValueError("not a change")
+        changes.append(Change(student, column, value[:1000], version))
+    return key, changes
+
+
+@require_POST
+@access("gradebook.MarkSheet", "edit")
+def save(request: HttpRequest, pk: int) -> JsonResponse:
+    """Save a batch of cells: JSON in, one outcome per cell out."""
+    target = _sheet(request.user, pk, "edit")  # type: ignore[arg-type]
+    try:
+        key, changes = _changes(request.body)
+    except (ValueError, KeyError, TypeError):
+        return JsonResponse({"error": _("These changes cannot be read.")}, status=400)
+    saved = marks_save(sheet=target, changes=changes, by=request.user, key=key)  # type: ignore[arg-type]
+    return JsonResponse(saved.as_json())
+
+
+def _done(request: HttpRequest, pk: int, error: SheetError | None, text: str) -> HttpResponse:
+    if error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, text)
+    return redirect("gradebook:sheet", pk=pk)
+
+
+@require_POST
+@access("gradebook.MarkSheet", "edit")
+def publish(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make the marks as they stand readable by pupils and parents."""
+    students = sheet_publish(sheet=_sheet(request.user, pk, "edit"), by=request.user)  # type: ignore[arg-type]
+    text = ngettext(
+        "Published: %(n)s pupil has new marks.", "Published: %(n)s pupils have new marks.", len(students)
+    ) % {"n": len(students)}
+    return _done(request, pk, None, text)
+
+
+def _with_reason(request: HttpRequest, pk: int, action: str, service: Any, text: str) -> HttpResponse:
+    target = _sheet(request.user, pk, action)  # type: ignore[arg-type]
+    form = ReasonForm(request.POST)
+    error = None
+    try:
+        service(sheet=target, by=request.user, reason=form.cleaned_data["reason"] if form.is_valid() else "")
+    except SheetError as caught:
+        error = caught
+    return _done(request, pk, error, text)
+
+
+@require_POST
+@access("gradebook.MarkSheet", "edit")
+def unpublish(request: HttpRequest, pk: int) -> HttpResponse:
+    """Withdraw what was published, with a reason."""
+    return _with_reason(request, pk, "edit", sheet_unpublish, _("The marks are withdrawn."))
+
+
+@require_POST
+@access("gradebook.MarkSheet", "lock")
+def lock(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close the sheet."""
+    error = None
+    try:
+        sheet_lock(sheet=_sheet(request.user, pk, "lock"), by=request.user)  # type: ignore[arg-type]
+    except SheetError as caught:
+        error = caught
+    return _done(request, pk, error, _("The sheet is locked."))
+
+
+@require_POST
+@access("gradebook.MarkSheet", "lock")
+def unlock(request: HttpRequest, pk: int) -> HttpResponse:
+    """Open a locked sheet again, with a reason."""
+    return _with_reason(request, pk, "lock", sheet_unlock, _("The sheet is open again."))
+
+
+def _print_context(shown: MarkSheet) -> tuple[Grid, int]:
+    grid = grid_of(shown)
+    return grid, sum(column.kind == MarkColumn.Kind.TX for column in grid.columns)
+
+
+@require_GET
+@access("gradebook.MarkSheet", "view")
+def sheet_print(request: HttpRequest, pk: int) -> HttpResponse:
+    """The sheet on A4 paper."""
+    shown = _sheet(request.user, pk)  # type: ignore[arg-type]
+    grid, regular = _print_context(shown)
+    return render(request, "gradebook/sheet_print.html", {"sheet": shown, "grid": grid, "regular": regular})
+
+
+@require_GET
+@access("gradebook.MarkSheet", "view")
+def history(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who changed what and when, newest first."""
+    shown = _sheet(request.user, pk)  # type: ignore[arg-type]
+    rows = MarkLog.objects.filter(sheet=shown).select_related("column", "student", "by").order_by("-position")
+    page = Paginator(rows, 100).get_page(request.GET.get("page"))
+    return render(request, "gradebook/history.html", {"sheet": shown, "page": page})
