@@ -141,14 +141,13 @@ class Archive:
 
     def _check_bytes(self) -> None:
         """Every entry unpacks to the size and checksum declared, and no two entries share bytes of the archive."""
-        if any(problem.code in _TOO_LARGE for problem in self.problems):
+        if any(problem.code in TOO_LARGE for problem in self.problems):
             return
         end = 0
         for entry in sorted(self._zip.infolist(), key=lambda one: one.header_offset):
             if entry.header_offset < end:
                 reason = _("two files overlap in the archive")
-                self.problems.append(Problem("unable-to-unzip", {"reason": reason}))
-                return
+                raise PackageRefused([*self.problems, Problem("unable-to-unzip", {"reason": reason})])
             data_at = self._data_offset(entry)
             if data_at is None or not self._unpacks(entry, data_at):
                 self.problems.append(Problem("forged-size", {"file": _name(entry)[:120]}))
@@ -162,7 +161,8 @@ class Archive:
         if len(raw) < _LOCAL.size:
             return None
         magic, _needs, flags, method, _time, _date, crc, packed, size, name_bytes, extra_bytes = _LOCAL.unpack(raw)
-        if magic != b"PK\x03\x04" or method != entry.compress_type:
+        name = self.source.read(name_bytes)
+        if magic != b"PK\x03\x04" or method != entry.compress_type or name != _raw_name(entry):
             return None
         streamed = flags & 0x8  # sizes follow the data then, and are zero or anything here
         if not streamed and (crc, packed, size) != (entry.CRC, entry.compress_size, entry.file_size):
@@ -208,22 +208,24 @@ class Archive:
 
     def head(self, path: str, count: int) -> bytes:
         """The first bytes of a file."""
-        with self._zip.open(self.files[path]) as opened:
-            return opened.read(count)
+        return next(self.chunks(path), b"")[:count]
 
     def chunks(self, path: str) -> Iterator[bytes]:
         """A file piece by piece, cut off with an error should it be larger than declared."""
         entry = self.files[path]
         left = min(entry.file_size, self.limits.file_bytes)
-        with self._zip.open(entry) as opened:
-            while piece := opened.read(_CHUNK):
-                left -= len(piece)
-                if left < 0:
-                    raise PackageRefused([Problem("forged-size", {"file": path})])
-                yield piece
+        try:
+            with self._zip.open(entry) as opened:
+                while piece := opened.read(_CHUNK):
+                    left -= len(piece)
+                    if left < 0:
+                        raise PackageRefused([Problem("forged-size", {"file": path})])
+                    yield piece
+        except (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error) as error:
+            raise PackageRefused([Problem("unable-to-unzip", {"reason": path})]) from error
 
 
-_TOO_LARGE = {"file-size-too-large", "total-size-too-large", "compression-ratio"}
+TOO_LARGE = {"file-size-too-large", "total-size-too-large", "compression-ratio"}
 
 
 def _same(one: zipfile.ZipInfo, other: zipfile.ZipInfo) -> bool:
@@ -233,6 +235,11 @@ def _same(one: zipfile.ZipInfo, other: zipfile.ZipInfo) -> bool:
         other.file_size,
         other.CRC,
     )
+
+
+def _raw_name(entry: zipfile.ZipInfo) -> bytes:
+    """The name as it stands in the directory; the entry's own header must say the same."""
+    return entry.orig_filename.encode("utf-8" if entry.flag_bits & 0x800 else "cp437")
 
 
 def _name(entry: zipfile.ZipInfo) -> str:

@@ -13,7 +13,7 @@ from typing import IO, Any
 from django.utils.translation import gettext as _
 
 from lms.h5p import schemas
-from lms.h5p.archive import Archive, Limits
+from lms.h5p.archive import TOO_LARGE, Archive, Limits
 from lms.h5p.filetypes import CONTENT_EXTENSIONS, HEAD_BYTES, LIBRARY_EXTENSIONS, content_fits, extension
 from lms.h5p.names import MACHINE_NAME, LibraryName, language_file_valid
 from lms.h5p.problems import PackageRefused, Problem
@@ -73,6 +73,8 @@ def package_open(
     archive = Archive(source, limits or Limits())
     reader = _Reader(archive, installed or {})
     reader.check_extensions(with_content)
+    if any(problem.code in TOO_LARGE for problem in reader.problems):
+        raise PackageRefused(reader.problems)  # nothing of it is read
     if with_content:
         reader.read_description()
         reader.read_content()
