@@ -219,6 +219,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "media-reap": {"task": "media.reap", "schedule": env.integer("MEDIA_REAP_SECONDS", 30), "options": {"expires": 30}},
     "media-sweep": {"task": "media.sweep", "schedule": crontab(hour="2", minute="40")},
     "sso-tidy": {"task": "school.sso.tasks.sso_tidy", "schedule": crontab(hour="3", minute="10")},
+    "roster-forget": {"task": "roster.forget", "schedule": 900.0},
     "outbox": {"task": "parentportal.tasks.sweep_outbox", "schedule": 60.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat" / "schedule")

@@ -1,190 +1,112 @@
-"""Reads for the lists: what an import must know, who is in a class, who has never signed in."""
+"""Reads for the pages: people of a school, a class and its parents, who has never signed in."""
 
-from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 
+from school.dated import current_q
 from school.identity.models import User
-from school.organisation.models import (
-    Enrolment,
-    Level,
-    Membership,
-    School,
-    SchoolClass,
-    SchoolYear,
-    Subject,
-    TeachingAssignment,
-)
+from school.organisation.models import Enrolment, Guardianship, HomeroomAssignment, Membership, School, SchoolClass
+from school.policy import visible
 from school.roles import Role
-from school.roster.processing.checks import Known, KnownPerson, code_of, subject_key
-from school.roster.processing.lists import Reading
-from school.text import fold
+from school.roster.models import RosterImport
 
-# Databases limit the parameters of one query.
-_AT_ONCE = 500
-
-# Words of a position (folded) and the role they give; earlier words win over later ones in the same duty.
-POSITIONS: dict[str, str] = {
-    "pho hieu truong": Role.VICE_PRINCIPAL,
-    "p.hieu truong": Role.VICE_PRINCIPAL,
-    "p. hieu truong": Role.VICE_PRINCIPAL,
-    "hieu pho": Role.VICE_PRINCIPAL,
-    "hieu truong": Role.PRINCIPAL,
-    "thu vien": Role.LIBRARIAN,
-    "thu thu": Role.LIBRARIAN,
-    "cntt": Role.SCHOOL_ADMIN,
-    "cong nghe thong tin": Role.SCHOOL_ADMIN,
-    "quan tri": Role.SCHOOL_ADMIN,
-    "giao vien": Role.TEACHER,
-    "giang vien": Role.TEACHER,
-    "giao su": Role.TEACHER,
-    "to truong": Role.TEACHER,
-    "to pho": Role.TEACHER,
-    "tong phu trach": Role.TEACHER,
-    "truong khoa": Role.TEACHER,
-    "pho khoa": Role.TEACHER,
-}
-
-STATUSES: dict[str, str] = {
-    "dang hoc": Enrolment.Status.STUDYING,
-    "hoc sinh moi": Enrolment.Status.STUDYING,
-    "chuyen den": Enrolment.Status.STUDYING,
-    "chuyen den ky 1": Enrolment.Status.STUDYING,
-    "chuyen den ky 2": Enrolment.Status.STUDYING,
-    "chuyen truong": Enrolment.Status.TRANSFERRED,
-    "chuyen di": Enrolment.Status.TRANSFERRED,
-    "da chuyen truong": Enrolment.Status.TRANSFERRED,
-    "chuyen di ky 1": Enrolment.Status.TRANSFERRED,
-    "chuyen di ky 2": Enrolment.Status.TRANSFERRED,
-    "thoi hoc": Enrolment.Status.LEFT,
-    "bo hoc": Enrolment.Status.LEFT,
-    "nghi hoc": Enrolment.Status.LEFT,
-    "da nghi hoc": Enrolment.Status.LEFT,
-    "tot nghiep": Enrolment.Status.FINISHED,
-    "da tot nghiep": Enrolment.Status.FINISHED,
-    "hoan thanh": Enrolment.Status.FINISHED,
-}
-
-# What lists call subjects besides their names in the programme (folded).
-_ALIASES = {
-    "tieng anh": "NGOAI_NGU_1",
-    "ngoai ngu": "NGOAI_NGU_1",
-    "anh": "NGOAI_NGU_1",
-    "anh van": "NGOAI_NGU_1",
-    "van": "NGU_VAN",
-    "the duc": "GDTC",
-    "tin": "TIN_HOC",
-    "su dia": "LSDL",
-    "lich su va dia ly": "LSDL",
-    "gdcd": "GDCD",
-    "dia phuong": "GDDP",
-    "giao duc dia phuong": "GDDP",
-    "noi dung giao duc dia phuong": "GDDP",
-    "hoat dong trai nghiem huong nghiep": "HDTN_HN",
-    "hdtn": "HDTN",
-    "hdtn hn": "HDTN_HN",
-    "quoc phong": "GDQP",
-    "giao duc quoc phong": "GDQP",
-    "sinh": "SINH_HOC",
-    "hoa": "HOA_HOC",
-    "li": "VAT_LI",
-    "ly": "VAT_LI",
-    "su": "LICH_SU",
-    "dia": "DIA_LI",
-    "khoa hoc tu nhien": "KHTN",
-    "tin hoc va cong nghe": "TIN_HOC_CONG_NGHE",
-    "kinh te phap luat": "GDKTPL",
-    "gdktpl": "GDKTPL",
-}
+# The tabs of the page of people, and the appointed roles behind them.
+STAFF_ROLES = (Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.SCHOOL_ADMIN, Role.LIBRARIAN, Role.TEACHER)
 
 
-def chunks[T](items: Iterable[T]) -> Iterator[list[T]]:
-    """The items in lists short enough for the parameters of one query."""
-    whole = list(items)
-    for at in range(0, len(whole), _AT_ONCE):
-        yield whole[at : at + _AT_ONCE]
+@dataclass(frozen=True)
+class Filter:
+    """What a list of people is narrowed to."""
+
+    text: str = ""
+    class_id: int | None = None
+    group: str = "students"
 
 
-def subjects_by_words() -> dict[str, str]:
-    """Codes of subjects by their names, codes and usual names, each in the form of `subject_key`."""
-    found: dict[str, str] = {}
-    known = set()
-    for code, name in Subject.objects.values_list("code", "name"):
-        known.add(code)
-        found[subject_key(name)] = found[subject_key(code)] = code
-    return {words: code for words, code in _ALIASES.items() if code in known} | found
+def schools_of(user: User) -> QuerySet[School]:
+    """The schools whose whole list the person may read."""
+    return visible(user, School, "roster").order_by("name")
 
 
-def _people(condition: Q, school: School) -> list[KnownPerson]:
-    users = list(User.objects.filter(condition).values("pk", "code", "full_name", "birth_date", "citizen_id"))
-    ids = [user["pk"] for user in users]
-    places: dict[int, set[tuple[int, str]]] = {}
-    for chunk in chunks(ids):
-        rows = [
-            *Enrolment.objects.current().filter(student__in=chunk).values_list("student", "school", "school__name"),
-            *TeachingAssignment.objects.current()
-            .filter(teacher__in=chunk)
-            .values_list("teacher", "school", "school__name"),
-            *Membership.objects.current()
-            .filter(user__in=chunk, node__school__isnull=False)
-            .values_list("user", "node__school", "node__school__name"),
-        ]
-        for person, place, name in rows:
-            places.setdefault(person, set()).add((place, name))
-    return [
-        KnownPerson(
-            user["code"],
-            user["full_name"],
-            user["birth_date"],
-            frozenset(name for place, name in places.get(user["pk"], ()) if place != school.pk),
-            any(place == school.pk for place, _ in places.get(user["pk"], ())),
-            user["citizen_id"] or "",
-        )
-        for user in users
-    ]
+def classes_of(user: User, school: School | None = None) -> QuerySet[SchoolClass]:
+    """The classes of the running school years whose list the person may read."""
+    found = visible(user, SchoolClass, "roster").filter(year__in=_running_years())
+    return (found.filter(school=school) if school else found).select_related("school", "year").order_by("grade", "name")
 
 
-def known_for(*, school: School, year: SchoolYear, reading: Reading, create_classes: bool | None) -> Known:
-    """What an import of a reading must know of the school and of the people whom it names."""
-    codes = {code_of(row, school.code) or row.get("staff_code") for row in reading.rows} - {""}
-    people = [one for chunk in chunks(sorted(codes)) for one in _people(Q(code__in=chunk), school)]
-    numbers = {row.get("citizen_id") for row in reading.rows} - {""}
-    by_number = [one for chunk in chunks(sorted(numbers)) for one in _people(Q(citizen_id__in=chunk), school)]
-    staff = Membership.objects.current().filter(node=school.node_id).values_list("user__code", flat=True)
-    return Known(
-        year_starts=year.starts,
-        grades=school.grades,
-        university=school.levels == [Level.UNIVERSITY],
-        classes=frozenset(SchoolClass.objects.filter(school=school, year=year).values_list("name", flat=True)),
-        create_classes=create_classes,
-        people={one.code: one for one in people},
-        by_citizen_id={one.citizen_id: one for one in by_number},
-        staff=frozenset(staff),
-        subjects=subjects_by_words(),
-        positions=POSITIONS,
-        statuses=STATUSES,
+def _running_years() -> QuerySet[Any]:
+    from school.organisation.models import SchoolYear
+
+    current = SchoolYear.objects.current()
+    return SchoolYear.objects.filter(pk=current.pk if current else None)
+
+
+def with_sizes(classes: QuerySet[SchoolClass]) -> QuerySet[SchoolClass]:
+    """Classes with `pupils`, `waiting` (never signed in) and `homeroom_name`."""
+    homeroom = HomeroomAssignment.objects.filter(current_q(), school_class=OuterRef("pk")).values("teacher__full_name")
+    running = current_q("enrolments__") & Q(enrolments__status=Enrolment.Status.STUDYING)
+    return classes.annotate(
+        pupils=Count("enrolments", filter=running, distinct=True),
+        waiting=Count("enrolments", filter=running & Q(enrolments__student__last_login__isnull=True), distinct=True),
+        homeroom_name=Subquery(homeroom[:1]),
     )
 
 
-def school_named_in(titles: list[str], school: School) -> School | None:
-    """Another school whose name stands above the list, when this school's name does not."""
-    words = {_name_words(title) for title in titles}
-    if _name_words(school.name) in words:
-        return None
-    for other in School.objects.exclude(pk=school.pk):
-        if _name_words(other.name) in words:
-            return other
-    return None
+def students_of(classes: QuerySet[SchoolClass] | list[SchoolClass]) -> QuerySet[User]:
+    """The pupils of classes today, in the order of names, each with `class_name`."""
+    running = Enrolment.objects.current().filter(school_class__in=classes, status=Enrolment.Status.STUDYING)
+    mine = running.filter(student=OuterRef("pk"))
+    found: QuerySet[User] = (
+        User.objects.filter(pk__in=running.values("student"))
+        .annotate(class_name=Subquery(mine.values("school_class__name")[:1]))
+        .annotate(class_pk=Subquery(mine.values("school_class")[:1]))
+        .by_name()
+    )
+    return found
 
 
-def _name_words(name: str) -> str:
-    """A school's name for comparison: the long and the short form of its level are the same."""
-    words = fold(name).removeprefix("truong ")
-    for long, short in (
-        ("tieu hoc", "th"),
-        ("trung hoc co so", "thcs"),
-        ("trung hoc pho thong", "thpt"),
-        ("dai hoc", "dh"),
-    ):
-        words = words.replace(long, short)
-    return words
+def staff_of(school: School) -> QuerySet[User]:
+    """The appointed people of a school, in the order of names, each with `appointments`."""
+    running = Membership.objects.current().filter(node=school.node_id)
+    found: QuerySet[User] = (
+        User.objects.filter(pk__in=running.values("user"))
+        .prefetch_related(Prefetch("memberships", queryset=running, to_attr="appointments"))
+        .by_name()
+    )
+    return found
+
+
+def people_of(user: User, school: School | None, wanted: Filter) -> QuerySet[User]:
+    """The people that a page of the list shows to this person: pupils of classes they may read, or the school's staff."""
+    if wanted.group == "staff" and school is not None:
+        found = staff_of(school)
+    else:
+        classes = classes_of(user, school)
+        found = students_of(classes.filter(pk=wanted.class_id) if wanted.class_id else classes)
+    return found.search(wanted.text) if wanted.text else found  # type: ignore[attr-defined, no-any-return]
+
+
+def with_parents(students: QuerySet[User]) -> QuerySet[User]:
+    """Pupils with `parents`: their guardianships of today, the first contact first."""
+    running = Guardianship.objects.current().select_related("guardian").order_by("-is_primary", "pk")
+    return students.prefetch_related(Prefetch("guarded_by", queryset=running, to_attr="parents"))
+
+
+def parents_of(students: QuerySet[User]) -> QuerySet[User]:
+    """The guardians of pupils today."""
+    running = Guardianship.objects.current().filter(student__in=students.order_by().values("pk"))
+    found: QuerySet[User] = User.objects.filter(pk__in=running.values("guardian")).by_name()
+    return found
+
+
+def never_signed_in(people: QuerySet[User]) -> QuerySet[User]:
+    """Those who can still be given a first password."""
+    return people.filter(last_login__isnull=True, is_active=True)
+
+
+def imports_of(user: User) -> QuerySet[RosterImport]:
+    """The last imports that the person may see, without the files."""
+    found = visible(user, RosterImport, "view").select_related("school", "by").order_by("-created")
+    return found.defer("content", "faults", "warnings")

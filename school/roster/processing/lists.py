@@ -16,7 +16,6 @@ from school.roster.processing.columns import (
     STUDENTS,
     Header,
     find_header,
-    folded_heading,
     missing_fields,
     other_kind,
 )
@@ -187,7 +186,6 @@ def _class_of_sheet(sheet: Sheet, header: Header) -> str:
 
 def _read_sheet(reading: Reading, sheet: Sheet, header: Header, class_name: str) -> None:
     place = len(reading.headers) - 1
-    heading = {key: folded_heading(header.labels[column]) for key, column in header.columns.items()}
     ended = False
     for at in range(header.row + 1, len(sheet.rows)):
         written = {
@@ -196,7 +194,7 @@ def _read_sheet(reading: Reading, sheet: Sheet, header: Header, class_name: str)
         }
         filled = [cell for cell in written.values() if cell]
         whole = [cell for value in sheet.rows[at] if (cell := as_text(value))]
-        if len(whole) > 2 and sum(folded_heading(cell) == heading[key] for key, cell in written.items() if cell) > 2:
+        if sum(cell == header.labels[header.columns[key]] for key, cell in written.items() if cell) > 2:
             continue  # the headings again, at the top of a printed page
         if len(whole) > 2 and all(re.fullmatch(r"\(?\d{1,3}\)?", cell) for cell in whole) and len(set(whole)) > 2:
             continue  # the numbers of the columns, under the headings

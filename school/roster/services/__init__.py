@@ -7,10 +7,10 @@ from school.roster.services.imports import (
     import_confirm,
     import_preview,
     import_record,
-    imports_expire,
     roster_import,
 )
 from school.roster.services.people import Counts
+from school.roster.services.slips import slips_fetch, slips_start
 
 __all__ = [
     "Counts",
@@ -21,6 +21,7 @@ __all__ = [
     "import_confirm",
     "import_preview",
     "import_record",
-    "imports_expire",
     "roster_import",
+    "slips_fetch",
+    "slips_start",
 ]

@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,12 +18,10 @@ from school.roster.processing.columns import STAFF, STUDENTS
 from school.roster.processing.lists import Fault, Reading, read_list
 from school.roster.processing.tables import TableError, read_sheets
 from school.roster.processing.values import class_grade
-from school.roster.selectors import known_for, school_named_in
+from school.roster.services.known import known_for, school_named_in
 from school.roster.services.people import Counts
 from school.roster.services.staff import staff_write, teaching_write
 from school.roster.services.students import students_write
-
-KEPT_FOR = timedelta(days=1)
 
 
 @dataclass
@@ -215,12 +212,6 @@ def import_cancel(*, record: RosterImport) -> None:
     RosterImport.objects.filter(pk=record.pk, state=RosterImport.State.PREVIEW).update(
         state=RosterImport.State.CANCELLED, content=b"", answered=timezone.now()
     )
-
-
-def imports_expire() -> int:
-    """Forget the files that nobody answered within a day; how many."""
-    late = RosterImport.objects.filter(state=RosterImport.State.PREVIEW, created__lt=timezone.now() - KEPT_FOR)
-    return late.update(state=RosterImport.State.EXPIRED, content=b"", faults=[], warnings=[])
 
 
 def import_record(*, school: School, kind: str, file_name: str, content: bytes, outcome: Outcome) -> None:

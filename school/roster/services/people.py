@@ -8,7 +8,7 @@ from typing import Any
 from school.dated import today
 from school.identity.models import User
 from school.roster.processing.lists import Row
-from school.roster.selectors import chunks
+from school.roster.services.known import chunks
 from school.text import clean
 
 _DERIVED = ("full_name", "family_middle", "given_name", "sort_key", "search_text")

@@ -13,7 +13,7 @@ from school.organisation.models import (
 from school.roles import Role
 from school.roster.processing.checks import roles_of, subject_of
 from school.roster.processing.lists import Row
-from school.roster.selectors import POSITIONS, chunks, subjects_by_words
+from school.roster.services.known import POSITIONS, chunks, subjects_by_words
 from school.roster.services.people import Changes, Counts, by_code, fields_of, last_day, new_person, person_change
 
 # The list decides on these; a school administrator may be appointed beside their position, and is not dismissed by a list.

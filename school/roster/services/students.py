@@ -8,7 +8,7 @@ from school.identity.models import User
 from school.organisation.models import Enrolment, Guardianship, School, SchoolClass, SchoolYear
 from school.roster.processing.checks import code_of
 from school.roster.processing.lists import Row
-from school.roster.selectors import STATUSES, chunks
+from school.roster.services.known import STATUSES, chunks
 from school.roster.services.people import Changes, Counts, by_code, fields_of, last_day, new_person, person_change
 from school.text import fold
 

@@ -1,0 +1,24 @@
+"""Addresses of the lists of people."""
+
+from django.urls import path
+
+from school.roster import views
+
+app_name = "roster"
+urlpatterns = [
+    path("", views.people.people, name="people"),
+    path("excel/", views.people.people_excel, name="people-excel"),
+    path("lop/<int:class_id>/", views.people.class_list, name="class"),
+    path("lop/<int:class_id>/excel/", views.people.class_excel, name="class-excel"),
+    path("chua-dang-nhap/", views.people.waiting, name="waiting"),
+    path("chua-dang-nhap/excel/", views.people.waiting_excel, name="waiting-excel"),
+    path("nhap/", views.imports.imports, name="imports"),
+    path("nhap/<int:import_id>/", views.imports.preview, name="import"),
+    path("nhap/<int:import_id>/nhan/", views.imports.confirm, name="import-confirm"),
+    path("nhap/<int:import_id>/huy/", views.imports.cancel, name="import-cancel"),
+    path("nhap/<int:import_id>/loi/<slug:form>/", views.imports.report, name="import-report"),
+    path("phieu/", views.slips.classes, name="slips"),
+    path("phieu/<int:class_id>/", views.slips.slips, name="slips-class"),
+    path("phieu/viec/<int:job_id>/", views.slips.job, name="slips-job"),
+    path("phieu/viec/<int:job_id>/tep/", views.slips.sheet, name="slips-sheet"),
+]

@@ -1,0 +1,155 @@
+"""Who is here: people of a school, a class, those who have never signed in."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from school.identity.models import User
+from school.organisation.models import School, SchoolClass
+from school.phones import display_phone
+from school.policy import access, can, may, visible
+from school.roster import selectors
+from school.roster.processing.reports import table_xlsx
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_PAGE = 50
+
+
+def excel(name: str, content: bytes) -> HttpResponse:
+    """A workbook to keep; personal data is never left in a shared cache."""
+    response = HttpResponse(content, content_type=XLSX)
+    response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _chosen(request: HttpRequest) -> tuple[list[School], School | None, selectors.Filter]:
+    """The schools to choose from, the chosen one, and the rest of the question."""
+    schools = list(selectors.schools_of(request.user))
+    wanted = _number(request.GET.get("truong", ""))
+    school = next((one for one in schools if one.pk == wanted), schools[0] if schools else None)
+    group = "staff" if request.GET.get("nhom") == "can-bo" and school else "students"
+    return (
+        schools,
+        school,
+        selectors.Filter(request.GET.get("tim", "").strip()[:100], _number(request.GET.get("lop", "")), group),
+    )
+
+
+@access("organisation.SchoolClass", "roster")
+def people(request: HttpRequest) -> HttpResponse:
+    """The people of a school, pupils or staff, found without diacritics."""
+    schools, school, wanted = _chosen(request)
+    found = selectors.people_of(request.user, school, wanted)
+    context = {
+        "schools": schools,
+        "school": school,
+        "wanted": wanted,
+        "classes": selectors.classes_of(request.user, school),
+        "page": Paginator(found, _PAGE).get_page(request.GET.get("page")),
+        "may_load": may(request.user, "roster.RosterImport", "add"),
+        "may_slips": may(request.user, "organisation.SchoolClass", "slips"),
+    }
+    # A search as one types swaps the table alone.
+    part = "#found" if request.headers.get("HX-Target", "").endswith("found") else ""
+    return render(request, f"roster/people.html{part}", context)
+
+
+@access("organisation.School", "roster")
+def people_excel(request: HttpRequest) -> HttpResponse:
+    """The same list as a workbook."""
+    _schools, school, wanted = _chosen(request)
+    found = selectors.people_of(request.user, school, wanted)
+    if wanted.group == "staff":
+        head = [_("Full name"), _("Code"), _("Role")]
+        rows = [[one.full_name, one.code, _roles(one)] for one in found]
+    else:
+        head = [_("Full name"), _("Code"), _("Class"), _("Birth date"), _("Gender")]
+        rows = [[one.full_name, one.code, one.class_name, _day(one), one.get_gender_display()] for one in found]
+    return excel("danh-sach", table_xlsx(_("People"), head, rows))
+
+
+def _roles(user: Any) -> str:
+    return ", ".join(str(one.get_role_display()) for one in user.appointments)
+
+
+def _day(user: User) -> str:
+    return date_format(user.birth_date, "SHORT_DATE_FORMAT") if user.birth_date else ""
+
+
+def _class(request: HttpRequest, class_id: int) -> tuple[SchoolClass, bool, Any]:
+    """A class that the person may read, whether they may see parents' numbers, and its pupils."""
+    found = get_object_or_404(selectors.with_sizes(visible(request.user, SchoolClass, "roster")), pk=class_id)
+    contacts = can(request.user, "contacts", found)
+    pupils = selectors.students_of([found])
+    return found, contacts, selectors.with_parents(pupils) if contacts else pupils
+
+
+@access("organisation.SchoolClass", "roster")
+def class_list(request: HttpRequest, class_id: int) -> HttpResponse:
+    """The pupils of a class."""
+    school_class, contacts, pupils = _class(request, class_id)
+    context = {
+        "school_class": school_class,
+        "contacts": contacts,
+        "pupils": pupils,
+        "may_slips": can(request.user, "slips", school_class),
+    }
+    return render(request, "roster/class.html", context)
+
+
+@access("organisation.SchoolClass", "roster")
+def class_excel(request: HttpRequest, class_id: int) -> HttpResponse:
+    """The pupils of a class as a workbook."""
+    school_class, contacts, pupils = _class(request, class_id)
+    head = [_("No."), _("Full name"), _("Code"), _("Birth date"), _("Gender")]
+    if contacts:
+        head += [_("Parents"), _("Parents' phones")]
+    rows = []
+    for number, one in enumerate(pupils, start=1):
+        row = [number, one.full_name, one.code, _day(one), one.get_gender_display()]
+        if contacts:
+            row += [
+                "\n".join(str(parent.guardian) for parent in one.parents),
+                "\n".join(display_phone(parent.guardian.phone) for parent in one.parents),
+            ]
+        rows.append(row)
+    return excel(f"lop-{school_class.pk}", table_xlsx(school_class.name, head, rows))
+
+
+def _waiting(request: HttpRequest) -> tuple[list[School], School | None, selectors.Filter, Any]:
+    schools, school, wanted = _chosen(request)
+    return schools, school, wanted, selectors.never_signed_in(selectors.people_of(request.user, school, wanted))
+
+
+@access("organisation.School", "roster")
+def waiting(request: HttpRequest) -> HttpResponse:
+    """Who has never signed in."""
+    schools, school, wanted, found = _waiting(request)
+    context = {
+        "schools": schools,
+        "school": school,
+        "wanted": wanted,
+        "classes": selectors.classes_of(request.user, school),
+        "page": Paginator(found, _PAGE).get_page(request.GET.get("page")),
+        "may_slips": may(request.user, "organisation.SchoolClass", "slips"),
+    }
+    return render(request, "roster/waiting.html", context)
+
+
+@access("organisation.School", "roster")
+def waiting_excel(request: HttpRequest) -> HttpResponse:
+    """The same as a workbook."""
+    _schools, _school, wanted, found = _waiting(request)
+    staff = wanted.group == "staff"
+    head = [_("Full name"), _("Code"), _("Role") if staff else _("Class")]
+    rows = [[one.full_name, one.code, _roles(one) if staff else one.class_name] for one in found]
+    return excel("chua-dang-nhap", table_xlsx(_("Never signed in"), head, rows))
