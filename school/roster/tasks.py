@@ -2,17 +2,17 @@
 
 from celery import shared_task
 
-from school.roster.processing import expiry, slips
+from school.roster import making
 
 
 @shared_task(name="roster.slips")
 def slips_task(job_id: int) -> None:
     """Make a class's sheet of slips."""
-    slips.slips_make(job_id)
+    making.slips_make(job_id)
 
 
 @shared_task(name="roster.forget")
 def forget_task() -> None:
     """Drop files and sheets whose time is over."""
-    expiry.imports_expire()
-    slips.sheets_forget()
+    making.imports_expire()
+    making.sheets_forget()

@@ -6,8 +6,8 @@ from django.db import transaction
 
 from school.identity.models import User
 from school.organisation.models import SchoolClass
+from school.roster.making import sheet_open
 from school.roster.models import SlipJob
-from school.roster.processing.slips import sheet_open
 from school.roster.tasks import slips_task
 
 
