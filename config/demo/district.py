@@ -40,5 +40,5 @@ def office_admin_make(office: Node, year: SchoolYear) -> None:
     """Appoint the office's administrator."""
     user = User.objects.filter(code=OFFICE_ADMIN).first()
     if user is None:
-        user = User.objects.create_user(code=OFFICE_ADMIN, full_name="Phan Thị Thu Hương", is_staff=True)
+        user = User.objects.create_user(code=OFFICE_ADMIN, full_name="Quản trị Cụm trường Long Biên", is_staff=True)
     Membership.objects.get_or_create(user=user, role=Role.OFFICE_ADMIN, node=office, defaults={"starts": year.starts})
