@@ -10,4 +10,5 @@ class ParentportalConfig(AppConfig):
     verbose_name = _("Contact book")
 
     def ready(self) -> None:
-        import_module("parentportal.policies")
+        for module in ("policies", "navigation", "receivers"):
+            import_module(f"parentportal.{module}")

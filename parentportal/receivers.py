@@ -1,0 +1,27 @@
+"""News of the gradebook becomes messages to the families."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.dispatch import receiver
+from django.utils import timezone
+
+from gradebook.models import AbsenceSession, MarkSheet
+from gradebook.signals import absence_recorded, marks_published
+from parentportal.notices import absence_deliveries, marks_deliveries
+from parentportal.services import deliveries_queue
+
+NEWS = timedelta(days=2)  # an absence that is entered later is read in the contact book; no telephone rings for it
+
+
+@receiver(absence_recorded, dispatch_uid="parentportal.absence")
+def absence_tell(sender: Any, *, absence: AbsenceSession, created: bool, **_kwargs: Any) -> None:
+    """Tell the family of an absence without leave; one with leave they know of already."""
+    if created and not absence.excused and absence.date >= timezone.localdate() - NEWS:
+        deliveries_queue(absence_deliveries(absence), urgent=False)
+
+
+@receiver(marks_published, dispatch_uid="parentportal.marks")
+def marks_tell(sender: Any, *, sheet: MarkSheet, students: list[int], **_kwargs: Any) -> None:
+    """Tell the families that there are new marks, without the marks."""
+    deliveries_queue(marks_deliveries(sheet, students))
