@@ -18,7 +18,7 @@ class UploadForm(forms.Form):
     """One file in one request, for browsers without scripts."""
 
     file = forms.FileField(label=_("File"))
-    title = forms.CharField(label=_("Title"), max_length=200, required=False)
+    title = forms.CharField(label=_("Name to show"), max_length=200, required=False)
 
     def __init__(self, *args: Any, owner: Any, kinds: Iterable[Kind] = ALL_KINDS, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -50,6 +50,10 @@ def media_words() -> dict[str, str]:
         "seek back {n} seconds": gettext("back {n} seconds"),
         "seek forward {n} seconds": gettext("forward {n} seconds"),
         "{time} of {total}": gettext("{time} of {total}"),
+        "video not loaded, unknown time.": gettext("not loaded yet, length unknown"),
+        "hour": gettext("hours"),
+        "minute": gettext("minutes"),
+        "second": gettext("seconds"),
     }
 
 

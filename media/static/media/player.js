@@ -20,21 +20,27 @@ const clock = seconds => `${Math.floor(seconds / 60)}:${String(Math.floor(second
 function translateLabels(root) {
   const words = JSON.parse(root.dataset.words);
   const patterns = Object.entries(words).filter(([key]) => key.includes("{")).map(([key, to]) => [new RegExp(`^${key.replace(/\{\w+\}/g, "(.+)")}$`), key.match(/\{\w+\}/g), to]);
+  const say = text => {
+    if (words[text]) return words[text];
+    const units = part => part.replace(/\b(hour|minute|second)s?\b/g, (_, unit) => words[unit]);
+    for (const [pattern, holes, to] of patterns) {
+      const found = text.match(pattern);
+      if (found) return holes.reduce((line, hole, i) => line.replace(hole, units(found[i + 1])), to);
+    }
+    return units(text);
+  };
+  const names = ["aria-label", "aria-valuetext", "aria-description"];
   const translate = node => {
-    for (const name of ["aria-label", "aria-valuetext"]) {
+    for (const name of names) {
       const text = node.getAttribute?.(name);
-      if (!text) continue;
-      let said = words[text];
-      if (!said) for (const [pattern, names, to] of patterns) {
-        const found = text.match(pattern);
-        if (found) { said = names.reduce((line, key, i) => line.replace(key, found[i + 1]), to); break; }
-      }
+      const said = text && say(text);
       if (said && said !== text) node.setAttribute(name, said);
     }
   };
   const controls = root.querySelector("media-controller");
-  new MutationObserver(changes => changes.forEach(change => translate(change.target))).observe(controls, { subtree: true, attributes: true, attributeFilter: ["aria-label", "aria-valuetext"] });
+  new MutationObserver(changes => changes.forEach(change => translate(change.target))).observe(controls, { subtree: true, attributes: true, attributeFilter: names });
   [controls, ...controls.querySelectorAll("*")].forEach(translate);
+  controls.querySelector("media-time-display").setAttribute("role", "timer");
 }
 
 class Watched {
