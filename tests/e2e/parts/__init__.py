@@ -1,0 +1,1 @@
+"""The parts of the story, each told by one person in one window."""
