@@ -213,7 +213,7 @@ class MarkLog(models.Model):
         return f"{self.get_action_display()} {self.old} → {self.new}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
+        if not self._state.adding:
             raise AppendOnlyError("The log of marks is only added to.")
         super().save(*args, **kwargs)
 

@@ -11,7 +11,7 @@ from school.home import register_card
 from school.identity.models import User
 from school.navigation import NavItem, register
 from school.organisation.models import Term
-from school.policy import Role, visible
+from school.policy import Actor, Role, visible
 
 register(
     NavItem(
@@ -40,7 +40,8 @@ def new_marks(request: HttpRequest) -> dict[str, Any] | None:
 
 def childs_new_marks(request: HttpRequest) -> dict[str, Any] | None:
     """A parent's first child's latest marks; None before the first."""
-    child = visible(request.user, User, "marks").exclude(pk=request.user.pk).order_by("sort_key").first()
+    children = visible(request.user, User, "marks").filter(pk__in=Actor.of(request.user).children)
+    child = children.order_by("sort_key").first()
     marks = newest_published(child) if child else []
     return {"marks": marks, "url": reverse("gradebook:report-of", args=[child.pk])} if child and marks else None
 

@@ -13,13 +13,12 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from gradebook.models import AbsenceSession, Mark, MarkColumn, MarkSheet, Remark, TermResult
-from gradebook.policies import Role
 from gradebook.regulations import marks as tenth
 from gradebook.regulations import sheets as rules
 from gradebook.regulations import tt22
 from school.identity.models import User
 from school.organisation.models import SchoolClass, Subject, SubjectPlan, Term
-from school.policy import Actor, visible
+from school.policy import Actor, Role, visible
 
 DEFAULT_PERIODS = 70
 
@@ -63,11 +62,12 @@ def periods_of(school_class: SchoolClass, subject: Subject) -> int:
 def class_students(school_class: SchoolClass, *, day: datetime.date | None = None) -> QuerySet[User]:
     """The pupils of a class on a day, in the order of Vietnamese names."""
     day = day or timezone.localdate()
-    return User.objects.filter(
+    students: QuerySet[User] = User.objects.filter(
         Q(enrolments__ends__isnull=True) | Q(enrolments__ends__gte=day),
         enrolments__school_class=school_class,
         enrolments__starts__lte=day,
     ).order_by("sort_key", "birth_date", "code")
+    return students
 
 
 def sheet_day(term: Term) -> datetime.date:
@@ -131,10 +131,15 @@ class Grid:
         )
 
 
-def grid_of(sheet: MarkSheet) -> Grid:
-    """The sheet with its marks and results: four queries whatever the class's size."""
+def grid_of(sheet: MarkSheet, *, by_code: bool = False) -> Grid:
+    """The sheet with its marks and results: four queries whatever the class's size.
+
+    Rows stand in the order of Vietnamese names, or with ``by_code`` in that of the pupils' codes.
+    """
     columns = tuple(sheet.columns.all())
     students = list(sheet_students(sheet))
+    if by_code:
+        students.sort(key=lambda student: (student.ministry_code or "", student.code))
     found = {(mark.student_id, mark.column_id): mark for mark in Mark.objects.filter(column__in=columns)}
     results = {result.student_id: result for result in TermResult.objects.filter(sheet=sheet)}
     rows = []

@@ -108,7 +108,8 @@ def _words() -> dict[str, Any]:
     return {
         "faults": {name: fault_text(name) for name in ("format", "range", "whole", "pass", "level", "long")},
         "restored": _("{n} cells that were not sent last time are back."),
-        "pasted": _("{n} cells pasted."),
+        "pasted": _("{n} cells pasted in the order of the table: check that the list has the same order."),
+        "matched": _("{n} cells pasted, each to the pupil it names."),
         "rounded": _("{n} rounded to one decimal."),
         "bad": _("{n} cells to correct"),
         "outside": _("{n} cells outside the table left out."),
@@ -137,7 +138,9 @@ def _formula(sheet: MarkSheet) -> str:
 def _page(
     request: HttpRequest, sheet: MarkSheet, *, faults: list[str] | None = None, status: int = 200
 ) -> HttpResponse:
-    grid = grid_of(sheet)
+    # A school's own list may stand in the order of its codes: pasting from it is safe only in the same order.
+    by_code = request.GET.get("xep") == "ma"
+    grid = grid_of(sheet, by_code=by_code)
     siblings = MarkSheet.objects.filter(school_class=sheet.school_class_id, subject=sheet.subject_id)
     tabs = [
         (other.term.name, f"/so-diem/{other.pk}/", other.pk == sheet.pk)
@@ -153,6 +156,7 @@ def _page(
             "heads": [(column, column_title(column)) for column in grid.columns],
             "regular": sum(column.kind == MarkColumn.Kind.TX for column in grid.columns),
             "tabs": tabs,
+            "by_code": by_code,
             "editable": editable,
             "may_publish": can(request.user, "edit", sheet),
             "may_lock": can(request.user, "lock", sheet),

@@ -1,6 +1,6 @@
 // <marks-grid> around a server-rendered form of <input data-id="student-column">: keys, paste, undo, saving as one types.
 // Without this script the same form posts as any other.
-import { readBlock, readCell, rowResult } from "./marks.js";
+import { bare, byPerson, readBlock, readCell, rowResult } from "./marks.js";
 import { Store, newKey } from "./marks-store.js";
 
 const SOON = 600;
@@ -221,20 +221,35 @@ class MarksGrid extends HTMLElement {
     if (!/[\t\n]/.test(text)) return void (input.dataset.pasted = "1");
     event.preventDefault();
     const [y, x] = this.place.get(input);
+    const block = readBlock(text);
+    const named = byPerson(block, this.people(), this.rows[0].map(one => one.dataset.code), x);
     const edits = [];
-    let outside = 0;
-    readBlock(text).forEach((row, down) => row.forEach((value, right) => {
-      const target = this.rows[y + down]?.[x + right];
+    let outside = named?.strangers ?? 0;
+    const put = (row, column, value) => {
+      const target = this.rows[row]?.[column];
       if (target) edits.push([target, value]);
       else outside += 1;
-    }));
+    };
+    if (named) for (const [row, column, value] of named.edits) put(row, column, value);
+    else block.forEach((row, down) => row.forEach((value, right) => put(y + down, x + right, value)));
     const { bad, rounded } = this.apply(edits);
-    const said = [this.words.pasted.replace("{n}", edits.length)];
+    const said = [(named ? this.words.matched : this.words.pasted).replace("{n}", edits.length)];
     if (rounded) said.push(this.words.rounded.replace("{n}", rounded));
     if (bad) said.push(this.words.bad.replace("{n}", bad));
     if (outside) said.push(this.words.outside.replace("{n}", outside));
     this.say(said.join(" "), true);
     this.querySelector("[data-who]").textContent = said.join(" ");
+  }
+
+  /** Rows by what names their pupil; a name that two pupils bear names neither. */
+  people() {
+    const found = new Map();
+    this.rows.forEach(([first], y) => {
+      const row = first.closest("tr"), name = bare(row.querySelector("th").textContent);
+      found.set(name, found.has(name) ? undefined : y);
+      for (const code of row.dataset.codes.split(" ")) if (code) found.set(code.toLowerCase(), y);
+    });
+    return found;
   }
 
   /** Write a block as one step that can be undone. */

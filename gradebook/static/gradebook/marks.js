@@ -25,7 +25,8 @@ export function writeTenths(tenths) {
 /** An average always shows its decimal: 80 → "8,0". */
 export const writeAverage = tenths => (tenths === null ? "" : `${Math.trunc(tenths / 10)},${tenths % 10}`);
 
-const bare = text => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/đ/gi, "d").toLowerCase().replace(/\s+/g, " ").trim();
+/** Text without marks and case, for comparing names and words. */
+export const bare = text => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/đ/gi, "d").toLowerCase().replace(/\s+/g, " ").trim();
 
 /** Read a cell by its column's scale: {text, tenths?} or {fault}. */
 export function readCell(scale, raw, typed = false) {
@@ -84,4 +85,54 @@ export function readBlock(text) {
   // Spreadsheets end the block with a line break; it is no empty row.
   if (cell !== "" || row.length) endRow();
   return rows;
+}
+
+const isMark = text => text === "" || !readTenths(text).fault || ["d", "cd", "dat", "chua dat", "t", "h", "c"].includes(bare(text));
+
+/** "ĐĐGtx 2", "TX2", "ĐĐGgk", "Cuối kì" → "TX2", "GK", "CK"; "" for any other label. */
+function codeOf(label) {
+  const word = bare(label).replace(/[^a-z0-9]/g, "");
+  const found = /^(?:ddg|dd)?(tx|gk|ck)([0-9]?)$/.exec(word);
+  if (found) return found[1].toUpperCase() + found[2];
+  return { giuaky: "GK", giuaki: "GK", cuoiky: "CK", cuoiki: "CK" }[word] ?? "";
+}
+
+/**
+ * A block that names its pupils goes to them, whatever the order of the list it was copied from.
+ * people: key (bare name or code) → row; codes: codes of the grid's columns; from: the column of the cell pasted into.
+ * Returns {edits: [[row, column, text]], strangers} or null when no column of the block names pupils.
+ */
+export function byPerson(block, people, codes, from) {
+  const width = Math.max(...block.map(row => row.length));
+  const rowOf = text => people.get(bare(text));
+  let best = -1, most = 0;
+  for (let x = 0; x < width; x++) {
+    const hits = block.filter(row => rowOf(row[x] ?? "") !== undefined).length;
+    if (hits > most) [best, most] = [x, hits];
+  }
+  const filled = block.filter(row => row.some(text => text.trim() !== "")).length;
+  if (!most || 2 * most < filled) return null;
+  const head = block.find(row => row.some(text => codeOf(text)) && rowOf(row[best] ?? "") === undefined);
+  const target = new Map();
+  if (head) {
+    head.forEach((label, x) => { const at = codes.indexOf(codeOf(label)); if (at >= 0) target.set(x, at); });
+  } else {
+    const named = block.filter(row => rowOf(row[best] ?? "") !== undefined);
+    let at = from;
+    for (let x = best + 1; x < width; x++) {
+      // Names, dates and codes between the pupil and the marks are no marks.
+      if (target.size || named.every(row => isMark((row[x] ?? "").trim()))) target.set(x, at++);
+    }
+  }
+  const edits = [];
+  let strangers = 0;
+  for (const row of block) {
+    const y = rowOf(row[best] ?? "");
+    if (y === undefined) {
+      if (row !== head && (row[best] ?? "").trim().length > 2) strangers += 1;
+      continue;
+    }
+    for (const [x, at] of target) edits.push([y, at, row[x] ?? ""]);
+  }
+  return { edits, strangers };
 }
