@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("school.portal.urls")),
     path("thu-vien/", include("library.urls")),
     path("so-lien-lac/", include("parentportal.urls")),
+    path("van-phong/", include("config.office.urls")),
     path("admin/", include("wagtail.admin.urls")),
     path("h5p/", include("lms.h5p.urls")),
     path("", include("lms.urls")),

@@ -24,6 +24,7 @@ SCHEME = env.text("SCHEME", "http")
 
 INSTALLED_APPS = [
     "config.apps.ConfigConfig",
+    "config.office",
     "config.assets",
     "parentportal",
     "gradebook",

@@ -20,7 +20,6 @@ from parentportal.models import Delivery
 from parentportal.services import deliveries_queue, delivery_retry
 from parentportal.tasks import sweep_outbox
 from school.identity.models import User
-from school.organisation.models import Guardianship
 from tests.world import World
 
 NOON = datetime.datetime(2026, 11, 23, 12, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))

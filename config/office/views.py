@@ -1,0 +1,60 @@
+"""The office's overview and its workbook."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from config.office.excel import workbook
+from config.office.selectors import MEASURES, SORTS, overview, shown
+from school.identity.requests import person
+from school.organisation.models import Level
+from school.policy import access
+
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    level = request.GET.get("cap", "")
+    sort = request.GET.get("xep", "ten")
+    return {
+        "text": request.GET.get("q", "").strip()[:100],
+        "level": level if level in Level.values else "",
+        "sort": sort if sort.removeprefix("-") in SORTS else "ten",
+    }
+
+
+@access("organisation.School", "oversee")
+@require_safe
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """Schools, people, lessons, loans and marks; a table to search and sort."""
+    asked = _asked(request)
+    figures = overview(person(request))
+    words = (_("Students"), _("Teachers"), _("Staff"), _("Parents"), _("Lessons"), _("Loans"), _("Marks"))
+    names = dict(zip(MEASURES, words, strict=True))
+    columns = [
+        (word, names[key], asked["sort"].removeprefix("-") == word, asked["sort"].startswith("-"))
+        for word, key in SORTS.items()
+        if key in names
+    ]
+    values = {
+        "figures": figures,
+        "rows": shown(figures.rows, text=asked["text"], level=asked["level"], sort=asked["sort"]),
+        "columns": columns,
+        "levels": Level.choices,
+        **asked,
+    }
+    return render(request, "office/dashboard.html", values)
+
+
+@access("organisation.School", "oversee")
+@require_safe
+def export(request: HttpRequest) -> HttpResponse:
+    """The lines of the page as Excel."""
+    figures = overview(person(request))
+    day = date_format(timezone.localdate(), "SHORT_DATE_FORMAT")
+    data = workbook(shown(figures.rows, **_asked(request)), _("Schools on %(day)s") % {"day": day})
+    name = f"tong-quan-{timezone.localdate():%Y%m%d}.xlsx"
+    return HttpResponse(data, content_type=EXCEL, headers={"Content-Disposition": f'attachment; filename="{name}"'})
