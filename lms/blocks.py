@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail import blocks
 
 HEADING = "heading"
@@ -63,7 +64,7 @@ class LessonBody(blocks.StreamBlock):
     """What a lesson may hold, in the order the teacher gives."""
 
     heading = blocks.CharBlock(required=False, max_length=200, label=_("Heading"))
-    text = blocks.RichTextBlock(required=False, label=_("Text"))
+    text = blocks.RichTextBlock(required=False, label=pgettext_lazy("lesson", "Text"))
     formula = blocks.TextBlock(required=False, label=_("Formula"))
     image = AssetBlock(label=_("Picture"))
     video = AssetBlock(label=_("Video"))

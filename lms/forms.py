@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.html import strip_tags
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lms.blocks import BLOCK_TYPES, TEXT, BlockData
 from lms.models import Course, CourseState, Lesson, Section
@@ -89,7 +90,7 @@ class CourseEditForm(forms.ModelForm[Course]):
 class TitleForm(forms.Form):
     """A title, of a section or of a new lesson; a lesson may name its section."""
 
-    title = forms.CharField(label=_("Title"), max_length=200, widget=forms.TextInput(INPUT))
+    title = forms.CharField(label=pgettext_lazy("lesson", "Title"), max_length=200, widget=forms.TextInput(INPUT))
     section = forms.ModelChoiceField(
         label=_("Section"), queryset=Section.objects.none(), required=False, widget=forms.Select(INPUT)
     )

@@ -3,6 +3,7 @@
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lms.blocks import FILE, FORMULA, H5P, HEADING, IMAGE, TEXT, VIDEO
 from lms.forms import plain_text
@@ -19,7 +20,7 @@ ICONS = {
     "LSDL": "building-monument",
 }
 BLOCKS = {
-    TEXT: (_("Text"), "writing"),
+    TEXT: (pgettext_lazy("lesson", "Text"), "writing"),
     VIDEO: (_("Video"), "video"),
     H5P: (_("H5P"), "puzzle"),
     FILE: (_("File"), "paperclip"),

@@ -7,7 +7,7 @@ function dirty() {
   const editor = form();
   if (!editor || "dirty" in editor.dataset) return;
   editor.dataset.dirty = "";
-  const state = editor.querySelector("[data-state]");
+  const state = editor.querySelector("[data-saved]");
   if (state) state.textContent = state.dataset.unsaved;
 }
 
