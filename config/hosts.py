@@ -33,10 +33,23 @@ class HostMiddleware:
             return self.get_response(request)
         if host == bare(settings.CONTENT_HOST):
             request.urlconf = CONTENT_URLS
-            return self.get_response(request)
+            return self._without_cookies(request)
         school = school_of_host(host)
         if school is None:
             return HttpResponseNotFound("Không có trang nào ở địa chỉ này. / There is no site at this address.")
         request.school = school  # type: ignore[attr-defined]
         request.urlconf = SCHOOL_URLS
         return self.get_response(request)
+
+    def _without_cookies(self, request: HttpRequest) -> HttpResponse:
+        """The content host runs code that strangers made: no cookie comes in there and none goes out."""
+        request.META.pop("HTTP_COOKIE", None)
+        response = self.get_response(request)
+        response.cookies.clear()
+        # Without cookies no answer depends on one; caches may keep the libraries for everybody.
+        vary = [part for part in response.headers.get("Vary", "").split(", ") if part and part.lower() != "cookie"]
+        if vary:
+            response.headers["Vary"] = ", ".join(vary)
+        elif response.has_header("Vary"):
+            del response.headers["Vary"]
+        return response

@@ -5,6 +5,7 @@ Everything here was made in the person's own browser. It shows practice; nothing
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import uuid
@@ -65,6 +66,12 @@ def result_record(
     if not isinstance(statement, dict) or depth(statement) > _DEPTH:
         raise Refused("statement")
     statement = scrub(statement)
+    try:
+        size = len(json.dumps(statement, allow_nan=False))
+    except ValueError as error:
+        raise Refused("statement") from error
+    if size > MAX_STATEMENT:
+        raise Refused("statement")
     verb = str(_at(statement, "verb", "id") or "").rstrip("/").rpartition("/")[2][:60]
     if not verb:
         raise Refused("verb")

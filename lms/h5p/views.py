@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from http import HTTPStatus
 from typing import Any
@@ -19,6 +18,7 @@ from lms.h5p.forms import ContentForm, PackageForm
 from lms.h5p.models import Content, Library
 from lms.h5p.playing import context_read, page_url
 from lms.h5p.problems import PackageRefused
+from lms.h5p.schemas import Unreadable, json_read
 from lms.h5p.selectors import best_results, library_rows
 from lms.h5p.services import content_install, library_decide, library_install, limits_for
 from school.policy import access, may, visible
@@ -91,8 +91,8 @@ def _body(request: HttpRequest) -> dict[str, Any] | None:
     if int(request.headers.get("Content-Length") or 0) > recording.MAX_STATE * 2:
         return None
     try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError):
+        body = json_read(request.body)
+    except Unreadable:
         return None
     return body if isinstance(body, dict) else None
 
@@ -107,7 +107,7 @@ def result(request: HttpRequest, pk: int) -> HttpResponse:
     """An xAPI statement from the player: {"context", "message": UUID, "statement"}."""
     found = get_object_or_404(visible(request.user, Content), pk=pk)
     body = _body(request)
-    if body is None or len(json.dumps(body)) > recording.MAX_STATEMENT:
+    if body is None:
         return _refusal("body")
     context = context_read(found, str(body.get("context") or ""))
     try:

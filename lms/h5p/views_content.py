@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.template.response import TemplateResponse
+from django.shortcuts import render
+from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from lms.h5p.addresses import platform_origin
@@ -29,19 +30,21 @@ def play(request: HttpRequest, token: str) -> HttpResponse:
     content_refresh(content=visit.content)
     found = playing(visit.content)
     libraries = libraries_url()
-    response = TemplateResponse(
-        request,
-        "h5p/play.html",
-        {
-            "content": visit.content,
-            "missing": found.missing,
-            "integration": integration(visit, found),
-            "bridge": {"contentId": visit.content.pk, "platform": platform_origin()},
-            "styles": [f"{libraries}/{path}" for path in found.assets("preloadedCss")],
-            "scripts": [f"{libraries}/{path}" for path in found.assets("preloadedJs")],
-        },
-        status=410 if found.missing else 200,
-    )
+    # No session here that would know the reader's language.
+    with translation.override(visit.user.language):
+        response = render(
+            request,
+            "h5p/play.html",
+            {
+                "content": visit.content,
+                "missing": found.missing,
+                "integration": integration(visit, found),
+                "bridge": {"contentId": visit.content.pk, "platform": platform_origin()},
+                "styles": [f"{libraries}/{path}" for path in found.assets("preloadedCss")],
+                "scripts": [f"{libraries}/{path}" for path in found.assets("preloadedJs")],
+            },
+            status=410 if found.missing else 200,
+        )
     response.headers["Cache-Control"] = "private, no-store"
     protect(response, page_policy())
     return response

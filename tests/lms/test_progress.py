@@ -225,9 +225,7 @@ def test_the_report_lists_the_class_in_vietnamese_order(
     assert report.rows[1].states[0].opened_at is None
 
 
-def test_the_report_comes_as_an_excel_file(
-    world: World, opened: Class6A1, client_for: Callable[..., Client]
-) -> None:
+def test_the_report_comes_as_an_excel_file(world: World, opened: Class6A1, client_for: Callable[..., Client]) -> None:
     watch(world, opened, [(0, 50)], after=50)
     answer = client_for(world.a.teacher).get(f"/khoa-hoc/{opened.course.pk}/theo-doi.xlsx")
     assert answer["Content-Disposition"] == 'attachment; filename="toan-6-6a1.xlsx"'
