@@ -101,7 +101,7 @@ def _people(job: SlipJob) -> list[tuple[User, str, str]]:
     return found
 
 
-def sheet_open(sealed: bytes) -> bytes:
+def sheet_open(sealed: bytes | memoryview) -> bytes:
     """The PDF out of its seal; raises ValueError when it is there no longer or the keys were changed."""
     if not sealed:
         raise ValueError("The sheet has been fetched or is not made yet.")

@@ -1,13 +1,20 @@
 """Reads for the pages: people of a school, a class and its parents, who has never signed in."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from school.dated import current_q
 from school.identity.models import User
-from school.organisation.models import Enrolment, Guardianship, HomeroomAssignment, Membership, School, SchoolClass
+from school.organisation.models import (
+    Enrolment,
+    Guardianship,
+    HomeroomAssignment,
+    Membership,
+    School,
+    SchoolClass,
+    SchoolYear,
+)
 from school.policy import visible
 from school.roles import Role
 from school.roster.models import RosterImport
@@ -36,11 +43,9 @@ def classes_of(user: User, school: School | None = None) -> QuerySet[SchoolClass
     return (found.filter(school=school) if school else found).select_related("school", "year").order_by("grade", "name")
 
 
-def _running_years() -> QuerySet[Any]:
-    from school.organisation.models import SchoolYear
-
+def _running_years() -> list[SchoolYear]:
     current = SchoolYear.objects.current()
-    return SchoolYear.objects.filter(pk=current.pk if current else None)
+    return [current] if current else []
 
 
 def with_sizes(classes: QuerySet[SchoolClass]) -> QuerySet[SchoolClass]:
@@ -85,7 +90,7 @@ def people_of(user: User, school: School | None, wanted: Filter) -> QuerySet[Use
     else:
         classes = classes_of(user, school)
         found = students_of(classes.filter(pk=wanted.class_id) if wanted.class_id else classes)
-    return found.search(wanted.text) if wanted.text else found  # type: ignore[attr-defined, no-any-return]
+    return found.search(wanted.text) if wanted.text else found  # type: ignore[attr-defined]
 
 
 def with_parents(students: QuerySet[User]) -> QuerySet[User]:

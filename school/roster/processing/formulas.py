@@ -5,6 +5,7 @@ import posixpath
 import re
 import struct
 import zipfile
+from typing import IO
 
 from defusedxml.ElementTree import fromstring, iterparse
 
@@ -51,7 +52,7 @@ def _local(tag: object) -> str:
     return str(tag).rpartition("}")[2]
 
 
-def _sheet_formulas(stream: object) -> Formulas:
+def _sheet_formulas(stream: IO[bytes]) -> Formulas:
     formulas: Formulas = {}
     reference, row, column = "", -1, -1
     for event, element in iterparse(stream, events=("start", "end")):

@@ -19,7 +19,7 @@ from school.roster.processing.columns import (
     missing_fields,
     other_kind,
 )
-from school.roster.processing.tables import Sheet, TableError
+from school.roster.processing.tables import Sheet, TableError, Value
 from school.roster.processing.values import UnreadableError, as_text
 
 _FOOTERS = re.compile(
@@ -267,24 +267,24 @@ def _needed(kind: str, header: Header) -> set[str]:
     return needed
 
 
-def _ministry_code(value: values.Value) -> str:
+def _ministry_code(value: Value) -> str:
     return values.read_digits(value, 10, _("The Ministry's code"))
 
 
-def _citizen_id(value: values.Value) -> str:
+def _citizen_id(value: Value) -> str:
     return values.read_digits(value, 12, _("The citizen's number"))
 
 
-def _mark(value: values.Value) -> str:
+def _mark(value: Value) -> str:
     """A tick in a column: anything that does not say no."""
     return "" if text.fold(as_text(value)) in {"khong", "0", "false", "k", "-"} else "x"
 
 
-def _plain_code(value: values.Value) -> str:
+def _plain_code(value: Value) -> str:
     return as_text(value).lstrip("'").replace(" ", "").upper()
 
 
-_READERS: dict[str, Callable[[values.Value], str]] = {
+_READERS: dict[str, Callable[[Value], str]] = {
     "ministry_code": _ministry_code,
     "local_code": _plain_code,
     "citizen_id": _citizen_id,

@@ -104,7 +104,7 @@ def _read_workbook(content: bytes, by_name: dict[str, Formulas], by_place: list[
             source = book.get_sheet_by_name(meta.name)
             if source.total_height > MAX_ROWS or source.total_width > MAX_COLUMNS:
                 raise _too_large()
-            rows: list[list[Value]] = source.to_python(skip_empty_area=False)
+            rows: list[list[Value]] = [list(row) for row in source.to_python(skip_empty_area=False)]
             formulas = by_name.get(meta.name) or (by_place[place] if place < len(by_place) else {})
             sheets.append(Sheet(meta.name, rows, formulas, list(source.merged_cell_ranges or [])))
     except PasswordError as error:

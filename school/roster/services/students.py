@@ -136,8 +136,8 @@ def _parents_known(rows: list[Row], students: list[User]) -> _Parents:
             parents.current.setdefault(one.student_id, []).append(one)
     phones = {row.get(f"{who}_phone") for row in rows for who, *_ in _PARENTS} - {""}
     people: dict[int, User] = {one.guardian_id: one.guardian for many in parents.current.values() for one in many}
-    for chunk in chunks(sorted(phones)):
-        for user in User.objects.filter(phone__in=chunk, enrolments__isnull=True).distinct():
+    for numbers in chunks(sorted(phones)):
+        for user in User.objects.filter(phone__in=numbers, enrolments__isnull=True).distinct():
             people.setdefault(user.pk, user)
     for many in parents.current.values():
         for one in many:
@@ -145,12 +145,9 @@ def _parents_known(rows: list[Row], students: list[User]) -> _Parents:
     for user in people.values():
         if user.phone:
             parents.by_phone.setdefault(user.phone, []).append(user)
-    for chunk in chunks([f"PH{row.get('ministry_code') or row.get('local_code')}" for row in rows]):
-        parents.codes |= set(
-            User.objects.filter(code__in=[code + tail for code in chunk for tail in "CMG"]).values_list(
-                "code", flat=True
-            )
-        )
+    for bases in chunks([f"PH{row.get('ministry_code') or row.get('local_code')}" for row in rows]):
+        wanted = [base + tail for base in bases for tail in "CMG"]
+        parents.codes |= set(User.objects.filter(code__in=wanted).values_list("code", flat=True))
     return parents
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from school.identity.requests import person
 from school.policy import access, visible
 from school.roster import selectors
 from school.roster.forms import ConfirmForm, UploadForm
@@ -26,7 +27,7 @@ _FAULTS = 100
 @require_http_methods(["GET", "HEAD", "POST"])
 def imports(request: HttpRequest) -> HttpResponse:
     """Send a list; what was sent before stands below."""
-    form = UploadForm(request.POST or None, request.FILES or None, user=request.user)
+    form = UploadForm(request.POST or None, request.FILES or None, user=person(request))
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         record = import_preview(
@@ -34,15 +35,17 @@ def imports(request: HttpRequest) -> HttpResponse:
             kind=form.cleaned_data["kind"],
             file_name=file.name,
             content=file.read(),
-            by=request.user,
+            by=person(request),
         )
         return redirect("roster:import", import_id=record.pk)
-    context = {"form": form, "records": selectors.imports_of(request.user)[:20]}
+    context = {"form": form, "records": selectors.imports_of(person(request))[:20]}
     return render(request, "roster/imports.html", context, status=422 if form.errors else 200)
 
 
 def _record(request: HttpRequest, import_id: int) -> RosterImport:
-    return get_object_or_404(visible(request.user, RosterImport, "view").select_related("school", "by"), pk=import_id)
+    return get_object_or_404(
+        visible(person(request), RosterImport, "view").select_related("school", "by"), pk=import_id
+    )
 
 
 @access("roster.RosterImport", "view")
@@ -72,7 +75,7 @@ def confirm(request: HttpRequest, import_id: int) -> HttpResponse:
     record = _record(request, import_id)
     form = ConfirmForm(request.POST)
     form.is_valid()
-    outcome = import_confirm(record=record, by=request.user, **form.cleaned_data)
+    outcome = import_confirm(record=record, by=person(request), **form.cleaned_data)
     if outcome.written:
         done = ngettext("%(count)s row was taken over.", "%(count)s rows were taken over.", outcome.good)
         messages.success(request, done % {"count": outcome.good})

@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from school.identity.models import User
+from school.identity.requests import person
 from school.organisation.models import School, SchoolClass
 from school.phones import display_phone
 from school.policy import access, can, may, visible
@@ -33,7 +34,7 @@ def _number(text: str) -> int | None:
 
 def _chosen(request: HttpRequest) -> tuple[list[School], School | None, selectors.Filter]:
     """The schools to choose from, the chosen one, and the rest of the question."""
-    schools = list(selectors.schools_of(request.user))
+    schools = list(selectors.schools_of(person(request)))
     wanted = _number(request.GET.get("truong", ""))
     school = next((one for one in schools if one.pk == wanted), schools[0] if schools else None)
     group = "staff" if request.GET.get("nhom") == "can-bo" and school else "students"
@@ -48,15 +49,15 @@ def _chosen(request: HttpRequest) -> tuple[list[School], School | None, selector
 def people(request: HttpRequest) -> HttpResponse:
     """The people of a school, pupils or staff, found without diacritics."""
     schools, school, wanted = _chosen(request)
-    found = selectors.people_of(request.user, school, wanted)
+    found = selectors.people_of(person(request), school, wanted)
     context = {
         "schools": schools,
         "school": school,
         "wanted": wanted,
-        "classes": selectors.classes_of(request.user, school),
+        "classes": selectors.classes_of(person(request), school),
         "page": Paginator(found, _PAGE).get_page(request.GET.get("page")),
-        "may_load": may(request.user, "roster.RosterImport", "add"),
-        "may_slips": may(request.user, "organisation.SchoolClass", "slips"),
+        "may_load": may(person(request), "roster.RosterImport", "add"),
+        "may_slips": may(person(request), "organisation.SchoolClass", "slips"),
     }
     # A search as one types swaps the table alone.
     part = "#found" if request.headers.get("HX-Target", "").endswith("found") else ""
@@ -67,7 +68,7 @@ def people(request: HttpRequest) -> HttpResponse:
 def people_excel(request: HttpRequest) -> HttpResponse:
     """The same list as a workbook."""
     _schools, school, wanted = _chosen(request)
-    found = selectors.people_of(request.user, school, wanted)
+    found: Any = selectors.people_of(person(request), school, wanted)
     if wanted.group == "staff":
         head = [_("Full name"), _("Code"), _("Role")]
         rows = [[one.full_name, one.code, _roles(one)] for one in found]
@@ -87,8 +88,8 @@ def _day(user: User) -> str:
 
 def _class(request: HttpRequest, class_id: int) -> tuple[SchoolClass, bool, Any]:
     """A class that the person may read, whether they may see parents' numbers, and its pupils."""
-    found = get_object_or_404(selectors.with_sizes(visible(request.user, SchoolClass, "roster")), pk=class_id)
-    contacts = can(request.user, "contacts", found)
+    found = get_object_or_404(selectors.with_sizes(visible(person(request), SchoolClass, "roster")), pk=class_id)
+    contacts = can(person(request), "contacts", found)
     pupils = selectors.students_of([found])
     return found, contacts, selectors.with_parents(pupils) if contacts else pupils
 
@@ -101,7 +102,7 @@ def class_list(request: HttpRequest, class_id: int) -> HttpResponse:
         "school_class": school_class,
         "contacts": contacts,
         "pupils": pupils,
-        "may_slips": can(request.user, "slips", school_class),
+        "may_slips": can(person(request), "slips", school_class),
     }
     return render(request, "roster/class.html", context)
 
@@ -127,7 +128,7 @@ def class_excel(request: HttpRequest, class_id: int) -> HttpResponse:
 
 def _waiting(request: HttpRequest) -> tuple[list[School], School | None, selectors.Filter, Any]:
     schools, school, wanted = _chosen(request)
-    return schools, school, wanted, selectors.never_signed_in(selectors.people_of(request.user, school, wanted))
+    return schools, school, wanted, selectors.never_signed_in(selectors.people_of(person(request), school, wanted))
 
 
 @access("organisation.School", "roster")
@@ -138,9 +139,9 @@ def waiting(request: HttpRequest) -> HttpResponse:
         "schools": schools,
         "school": school,
         "wanted": wanted,
-        "classes": selectors.classes_of(request.user, school),
+        "classes": selectors.classes_of(person(request), school),
         "page": Paginator(found, _PAGE).get_page(request.GET.get("page")),
-        "may_slips": may(request.user, "organisation.SchoolClass", "slips"),
+        "may_slips": may(person(request), "organisation.SchoolClass", "slips"),
     }
     return render(request, "roster/waiting.html", context)
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from school.identity.requests import person
 from school.organisation.models import SchoolClass
 from school.policy import access, visible
 from school.roster import selectors
@@ -19,11 +20,11 @@ from school.roster.services import slips_fetch, slips_start
 @access("organisation.SchoolClass", "slips")
 def classes(request: HttpRequest) -> HttpResponse:
     """The classes, each with how many of its pupils have never signed in."""
-    mine = visible(request.user, SchoolClass, "slips").values("pk")
-    schools = list(selectors.schools_of(request.user))
+    mine = visible(person(request), SchoolClass, "slips").values("pk")
+    schools = list(selectors.schools_of(person(request)))
     wanted = request.GET.get("truong", "")
     school = next((one for one in schools if str(one.pk) == wanted), schools[0] if schools else None)
-    found = selectors.with_sizes(selectors.classes_of(request.user, school).filter(pk__in=mine))
+    found = selectors.with_sizes(selectors.classes_of(person(request), school).filter(pk__in=mine))
     return render(request, "roster/slips.html", {"classes": found, "schools": schools, "school": school})
 
 
@@ -31,7 +32,7 @@ def classes(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def slips(request: HttpRequest, class_id: int) -> HttpResponse:
     """Ask before the passwords of a class are made anew; only those who never signed in get one."""
-    found = get_object_or_404(visible(request.user, SchoolClass, "slips").select_related("school"), pk=class_id)
+    found = get_object_or_404(visible(person(request), SchoolClass, "slips").select_related("school"), pk=class_id)
     if request.method == "POST":
         form = SlipsForm(request.POST)
         form.is_valid()
@@ -39,7 +40,7 @@ def slips(request: HttpRequest, class_id: int) -> HttpResponse:
             school_class=found,
             parents=form.cleaned_data["parents"],
             sign_in_address=f"{settings.PLATFORM_HOST}{reverse(settings.LOGIN_URL)}",
-            by=request.user,
+            by=person(request),
         )
         return redirect("roster:slips-job", job_id=job.pk)
     pupils = selectors.students_of([found])
@@ -55,7 +56,7 @@ def slips(request: HttpRequest, class_id: int) -> HttpResponse:
 
 def _job(request: HttpRequest, job_id: int) -> SlipJob:
     """A job of one's own: nobody else may take the sheet away, not even a colleague with the same right."""
-    mine = visible(request.user, SlipJob, "view").filter(by=request.user)
+    mine = visible(person(request), SlipJob, "view").filter(by=person(request))
     return get_object_or_404(mine.select_related("school_class__school"), pk=job_id)
 
 
