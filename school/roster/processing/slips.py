@@ -17,7 +17,7 @@ _TEMPLATE = """
 #set text(font: "Libertinus Serif", size: 9.5pt, lang: "vi")
 #let data = json(bytes(sys.inputs.data))
 #let slip(one) = block(
-  width: 100%, height: 45mm, breakable: false, inset: 4mm,
+  width: 100%, height: 45mm, breakable: false, inset: (x: 4mm, y: 3mm),
   stroke: (paint: luma(120), thickness: 0.5pt, dash: "dashed"),
 )[
   #text(size: 8.5pt, fill: luma(60))[#data.school #h(1fr) #one.group]
@@ -26,12 +26,9 @@ _TEMPLATE = """
   #if one.note != "" [ #linebreak() #text(size: 8.5pt, fill: luma(60))[#one.note] ]
   #v(0.5mm)
   #grid(
-    columns: (auto, 1fr), column-gutter: 3mm, row-gutter: 2mm, align: horizon,
-    [#data.code_label],
-    [
-      #text(font: "DejaVu Sans Mono", size: 11pt)[#one.code]
-      #if one.phone != "" [ #text(size: 8.5pt)[#data.or_label #one.phone] ]
-    ],
+    columns: (auto, 1fr), column-gutter: 3mm, row-gutter: 1.6mm, align: horizon,
+    [#data.code_label], text(font: "DejaVu Sans Mono", size: 11pt)[#one.code],
+    ..if one.phone != "" { ([#data.phone_label], text(font: "DejaVu Sans Mono")[#one.phone]) },
     [#data.password_label], text(font: "DejaVu Sans Mono", size: 13pt, weight: "bold")[#one.password],
   )
   #v(1fr)
@@ -53,7 +50,7 @@ def sheet_pdf(*, school: str, address: str, slips: list[dict[str, str]], until: 
         "slips": slips,
         "address": address,
         "code_label": _("Sign-in code"),
-        "or_label": _("or phone"),
+        "phone_label": _("or phone number"),
         "password_label": _("One-time password"),
         "address_label": _("Sign in at"),
         "rule": _("Choose a password of your own at the first sign-in, before %(day)s.")

@@ -1,0 +1,81 @@
+"""A school's lists in a real browser: sent, looked at, taken over; people found; slips made and fetched."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from school.identity.models import User
+from tests.e2e.browser import SIZES, axe, no_sideways_scroll
+from tests.school.roster.files import pupil, xlsx
+from tests.world import World, build
+
+
+@pytest.fixture
+def cast(site: Any) -> World:
+    """The two schools, for the running server."""
+    return build()
+
+
+def clean(page: Page) -> None:
+    axe(page)
+    no_sideways_scroll(page)
+
+
+@pytest.mark.parametrize("size", list(SIZES))
+def test_a_list_with_faults_is_seen_before_its_good_rows_are_taken_over(
+    size: str, open_page: Callable[..., Page], cast: World, tmp_path: Path
+) -> None:
+    path = tmp_path / "hoc-sinh-6A1.xlsx"
+    path.write_bytes(
+        xlsx(
+            [pupil(1, "Lê Thị Bích"), pupil(2, "Đỗ Văn Ước", gender="Nữu"), pupil(3, class_="66A1"), pupil(4, "Vũ Hà")]
+        )
+    )
+    page = open_page(size, cast.a.school_admin)
+    page.goto("/danh-sach/nhap/")
+    clean(page)
+    page.locator("input[type=file]").set_input_files(path)
+    page.get_by_role("button", name="Xem trước danh sách").click()
+    expect(page.get_by_role("heading", name="hoc-sinh-6A1.xlsx")).to_be_visible()
+    expect(page.get_by_text("Nữu")).to_be_visible()
+    clean(page)
+    page.get_by_label("Chỉ nhận các dòng đúng").check()
+    page.get_by_role("button", name="Nhận danh sách").click()
+    expect(page.get_by_text("Đã nhận 2 dòng.")).to_be_visible()
+    clean(page)
+    assert User.objects.filter(code__startswith="010391500").count() == 2
+    page.goto("/danh-sach/?tim=le+thi+bich")
+    expect(page.get_by_text("Lê Thị Bích")).to_be_visible()
+    expect(page.get_by_text("Vũ Hà")).to_have_count(0)
+    clean(page)
+
+
+@pytest.mark.parametrize("size", list(SIZES))
+def test_slips_of_a_class_are_made_and_fetched_once(size: str, open_page: Callable[..., Page], cast: World) -> None:
+    page = open_page(size, cast.a.school_admin)
+    page.goto("/danh-sach/phieu/")
+    clean(page)
+    page.get_by_role("link", name="Lớp 6A1").click()
+    page.get_by_label("In cả phiếu cho cha mẹ học sinh").check()
+    clean(page)
+    page.get_by_role("button", name="Tạo phiếu").click()
+    with page.expect_download() as fetched:
+        page.get_by_role("button", name="Tải tờ phiếu (PDF)").click()
+    assert Path(fetched.value.path()).read_bytes().startswith(b"%PDF")
+    page.reload()
+    expect(page.get_by_role("button", name="Tải tờ phiếu (PDF)")).to_have_count(0)
+    clean(page)
+
+
+@pytest.mark.parametrize("size", list(SIZES))
+def test_a_class_list_and_those_who_never_signed_in_are_clean(
+    size: str, open_page: Callable[..., Page], cast: World
+) -> None:
+    page = open_page(size, cast.a.school_admin)
+    for address in (f"/danh-sach/lop/{cast.a.class1.pk}/", "/danh-sach/chua-dang-nhap/", "/danh-sach/?nhom=can-bo"):
+        page.goto(address)
+        expect(page.locator("h1")).to_be_visible()
+        clean(page)
