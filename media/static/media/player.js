@@ -92,6 +92,7 @@ class Player {
     translateLabels(root);
     this.media.addEventListener("play", () => { if (!this.loaded) this.load(); });
     this.media.addEventListener("playing", () => { this.tries = 0; });
+    if (!this.media.paused) this.load(); // play was pressed before this module had come
     root.querySelector("[data-player-quality]")?.addEventListener("change", e => this.quality(e.target.value));
     root.querySelector("[data-player-speed]").addEventListener("change", e => { this.media.playbackRate = this.media.defaultPlaybackRate = Number(e.target.value); });
     root.querySelector("[data-player-captions]").addEventListener("change", e => this.captions(Number(e.target.value)));
