@@ -1,13 +1,42 @@
 """Fixtures common to every room's tests."""
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 
+from tests.template import copy_to, template
 from tests.world import World, build
+
+
+def pytest_sessionstart() -> None:
+    """Make the database's template before the first test, whose time limit is not meant for that."""
+    if connection.vendor == "sqlite":
+        template()
+
+
+def pytest_unconfigure() -> None:
+    """Nothing of a test process stays behind: its folder of files and its database go."""
+    shutil.rmtree(django_settings.VAR, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """SQLite: the copied template is migrated further instead of made anew."""
+    return connection.vendor == "sqlite"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Put the template where this process's test database is expected."""
+    if connection.vendor == "sqlite":
+        copy_to(Path(connection.settings_dict["TEST"]["NAME"]))
 
 
 @pytest.fixture
