@@ -17,10 +17,12 @@ from school.citizen import citizen_id_check
 from school.roster.processing.lists import Reading, Row, grouped
 from school.roster.processing.values import as_text, class_grade
 
-# Ages in years at the start of a grade beyond the usual one (grade + 5): early starters, repeaters, late starters.
+# Ages in years beyond the usual one of a grade (grade + 5): early starters and those who skipped years, repeaters and
+# late starters. Wide on purpose: an age that is only rare is no mistake, and a list is not the place to dispute it.
 _YOUNGER, _OLDER = 3, 15
+_YOUNGER_UPPER = 6
 _STAFF_AGES = range(16, 86)
-_STUDENT_AGES = range(15, 90)  # of a university
+_STUDENT_AGES = range(12, 90)  # of a university
 # Below this a file is a few pupils, and a class of one is no sign of a slip of the hand.
 _USUAL_CLASS = 10
 
@@ -256,7 +258,8 @@ def _check_birth(reading: Reading, row: Row, known: Known, *, student: bool) -> 
     elif known.university:
         usual = age in _STUDENT_AGES
     elif grade in known.grades and grade is not None:
-        usual = grade + 5 - _YOUNGER <= age <= grade + 5 + _OLDER
+        younger = _YOUNGER if grade < 10 else _YOUNGER_UPPER
+        usual = grade + 5 - younger <= age <= grade + 5 + _OLDER
     else:
         usual = 3 <= age <= 40
     if not usual:

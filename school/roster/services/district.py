@@ -1,5 +1,6 @@
 """The office's list of schools."""
 
+import re
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -109,11 +110,9 @@ def _office(name: str) -> Node:
 
 def _levels(cell: str) -> list[str]:
     """Levels of a cell ("primary;lower_secondary", "TH, THCS"); raises ValueError for unknown words."""
-    words = [
-        word
-        for part in cell.replace("&", ",").replace("+", ",").replace("/", ",").split(";")
-        for word in part.split(",")
-    ]
+    words = re.split(r"[;,&+/|]+", cell)
+    if fold(cell) not in _LEVELS and all(word in _LEVELS for word in fold(cell).split()):
+        words = cell.split()
     found: list[str] = []
     for word in words:
         folded = fold(word)

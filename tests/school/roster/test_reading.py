@@ -4,6 +4,7 @@ import unicodedata
 import zipfile
 from datetime import date
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -13,6 +14,7 @@ from school.roster.processing.lists import Reading, read_list
 from tests.school.roster.files import HEAD, pupil, xlsx
 
 pytestmark = pytest.mark.pure
+DATA = Path(__file__).parent / "data"
 
 
 def read(content: bytes, kind: str = columns.STUDENTS, **options) -> Reading:
@@ -300,3 +302,29 @@ def test_the_sheets_formulas_are_those_that_excel_shows():
 )  # fmt: skip
 def test_the_grade_stands_in_front_of_a_classs_name(name, grade):
     assert values.class_grade(values.read_class_name(name)) == grade
+
+
+def test_a_workbook_of_excel_97_is_read_with_its_dates_formulas_and_hidden_sheets():
+    content = (DATA / "excel97.xls").read_bytes()
+    (sheet,) = tables.read_sheets(content)
+    assert sheet.formulas == {(5, 2): "=…"}
+    reading = read(content)
+    assert places(reading) == [(6, "Họ và tên"), (7, "Mã định danh Bộ GD&ĐT"), (7, "Điện thoại cha")]
+    (row,) = reading.good_rows
+    assert (row.full_name, row.birth_date, row.get("father_phone")) == (
+        "Lê Thị Hồng Ánh",
+        date(2015, 9, 5),
+        "+84912345678",
+    )
+
+
+def test_a_workbook_under_a_password_is_refused_in_words():
+    message = refusal((DATA / "locked.xlsx").read_bytes())
+    assert "password" in message or "mật khẩu" in message
+
+
+def test_a_damaged_workbook_of_excel_97_is_refused_in_words():
+    whole = (DATA / "excel97.xls").read_bytes()
+    for length in (600, len(whole) // 2, len(whole) - 1500):
+        with pytest.raises(tables.TableError):
+            read(whole[:length])
