@@ -4,7 +4,14 @@ import "foliate/view";
 const reader = document.getElementById("reader");
 const byId = id => document.getElementById(id);
 const view = document.createElement("foliate-view");
-let letters = Number(sessionStorage.getItem("letters")) || 100;
+// A private window denies storage to a frame of another site: the size of letters then lasts as long as the page.
+function kept(value) {
+  try {
+    if (value) sessionStorage.setItem("letters", value);
+    return Number(sessionStorage.getItem("letters"));
+  } catch { return value; }
+}
+let letters = kept() || 100;
 
 const look = () => view.renderer?.setStyles?.(`
   html { font-size: ${letters}%; }
@@ -31,7 +38,7 @@ function contents(items, list) {
 }
 function resize(step) {
   letters = Math.min(Math.max(letters + step, 70), 220);
-  sessionStorage.setItem("letters", letters);
+  kept(letters);
   look();
 }
 
