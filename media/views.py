@@ -32,7 +32,8 @@ TUS_METHODS = ["OPTIONS", "POST", "HEAD", "PATCH", "DELETE"]
 @require_http_methods(["GET", "HEAD", "POST"])
 def mine(request: HttpRequest) -> HttpResponse:
     """The person's own files; a file sent here in one request is the way without scripts."""
-    form = UploadForm(request.POST or None, request.FILES or None, owner=request.user)
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = UploadForm(*sent, owner=request.user)
     if request.method == "POST" and form.is_valid():
         try:
             asset = services.asset_create(
