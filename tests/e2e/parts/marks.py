@@ -39,7 +39,8 @@ def pastes_and_publishes(page: Page, teacher: User, size: str) -> MarkSheet:
         """text => {
             const data = new DataTransfer();
             data.setData("text/plain", text);
-            document.activeElement.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+            const paste = {clipboardData: data, bubbles: true, cancelable: true};
+            document.activeElement.dispatchEvent(new ClipboardEvent("paste", paste));
         }""",
         block_of_excel(),
     )
@@ -48,7 +49,9 @@ def pastes_and_publishes(page: Page, teacher: User, size: str) -> MarkSheet:
     row = page.locator(f"tr[data-student='{student.pk}']")
     # (8,1 + 7,8 + 9,7 + 7 + 2·7,4 + 3·7,4) / 9 = 7,73…
     expect(row.locator(".avg")).to_have_text("7,7")
-    wait_until(page, lambda: Mark.objects.filter(column__sheet=sheet, value__isnull=False).count() == 262, "262 marks saved")
+    wait_until(
+        page, lambda: Mark.objects.filter(column__sheet=sheet, value__isnull=False).count() == 262, "262 marks saved"
+    )
     assert TermResult.objects.get(sheet=sheet, student=student).average == Decimal("7.7")
     expect(page.locator("[data-status]")).to_contain_text(vi("Saved"))
     look(page, f"teacher-marks-{size}")
