@@ -57,7 +57,9 @@ WHITENOISE_MIMETYPES = {
     ".webmanifest": "application/manifest+json",
 }
 
-USE_THOUSAND_SEPARATOR = True
+# A template writes ids, too: with separators everywhere, person 1541 would become "1.541" in addresses and field names.
+# Figures that people read go through the `num` filter, which groups them.
+USE_THOUSAND_SEPARATOR = False
 FORMAT_MODULE_PATH = ["config.formats"]
 
 _SCHEME = env.text("SCHEME", "http")
