@@ -8,9 +8,8 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 from django.utils.html import strip_tags
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from lms.blocks import BLOCK_TYPES, TEXT, BlockData
 from lms.models import Course, CourseState, Lesson, Section
