@@ -8,10 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from gradebook.selectors import newest_published, sheets_to_fill
 from school.home import register_card
-from school.identity.models import User
 from school.navigation import NavItem, register
 from school.organisation.models import Term
-from school.policy import Actor, Role, visible
+from school.policy import Role
 
 register(
     NavItem(
@@ -38,14 +37,6 @@ def new_marks(request: HttpRequest) -> dict[str, Any] | None:
     return {"marks": marks, "url": reverse("gradebook:report")} if marks else None
 
 
-def childs_new_marks(request: HttpRequest) -> dict[str, Any] | None:
-    """A parent's first child's latest marks; None before the first."""
-    children = visible(request.user, User, "marks").filter(pk__in=Actor.of(request.user).children)
-    child = children.order_by("sort_key").first()
-    marks = newest_published(child) if child else []
-    return {"marks": marks, "url": reverse("gradebook:report-of", args=[child.pk])} if child and marks else None
-
-
 def to_fill(request: HttpRequest) -> dict[str, Any] | None:
     """A teacher's sheets with blanks; None when all are full."""
     term = Term.objects.current()
@@ -54,5 +45,4 @@ def to_fill(request: HttpRequest) -> dict[str, Any] | None:
 
 
 register_card([Role.STUDENT], "gradebook/card_new_marks.html", new_marks, order=20)
-register_card([Role.PARENT], "gradebook/card_new_marks.html", childs_new_marks, order=20)
 register_card([Role.TEACHER], "gradebook/card_sheets.html", to_fill, order=30)

@@ -131,6 +131,12 @@ def test_numbers_are_written_as_the_reader_writes_them(value: Any, vietnamese: s
         assert ui.num(value) == english
 
 
+def test_a_subject_has_its_tint_and_an_unknown_one_the_neutral_pair() -> None:
+    assert ui.subject_css(SimpleNamespace(code="NGU_VAN")) == "van"
+    assert ui.subject_css("TOAN") == "toan"
+    assert ui.subject_css("MON_LA") == ""
+
+
 def test_sizes_and_lengths_are_written_short() -> None:
     with translation.override("vi"):
         assert [ui.size(n) for n in (None, 999, 1_400_000, 250_000_000, 3 * 10**15)] == [

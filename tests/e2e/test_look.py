@@ -59,7 +59,8 @@ def test_the_phones_menu_rises_from_its_more_button(open_page: Callable[..., Pag
     expect(sheet.get_by_role("button", name="Đăng xuất")).to_be_visible()
     axe(page)
     sheet.get_by_role("button", name="Đăng xuất").click()
-    page.wait_for_url("**/dang-nhap/**")
+    expect(page.get_by_role("link", name="Đăng nhập").first).to_be_visible()
+    expect(page.locator("nav.nav")).to_have_count(0)
 
 
 def test_a_page_that_is_not_there_says_what_to_do(either: Page, site: Any) -> None:

@@ -95,6 +95,22 @@ def num(value: Any, places: int | None = None) -> str:
     return number_format(number, decimal_pos=places, use_l10n=True, force_grouping=True)
 
 
+SUBJECT_TINTS = {
+    **dict.fromkeys(("TOAN", "TIN_HOC"), "toan"),
+    **dict.fromkeys(("NGU_VAN", "TIENG_VIET", "NGHE_THUAT", "AM_NHAC", "MI_THUAT"), "van"),
+    **dict.fromkeys(("NGOAI_NGU_1", "NGOAI_NGU_2"), "anh"),
+    **dict.fromkeys(("KHTN", "VAT_LI", "CONG_NGHE"), "li"),
+    **dict.fromkeys(("LSDL", "LICH_SU", "DIA_LI", "GDCD", "DAO_DUC", "GDDP", "KTPL"), "su"),
+    **dict.fromkeys(("HOA_HOC", "SINH_HOC", "GDTC", "HDTN", "TNXH", "KHOA_HOC"), "hoa"),
+}
+
+
+@register.filter
+def subject_css(subject: Any) -> str:
+    """Return the class that gives a subject (or its code) its pair of text and tint; "" is the neutral pair."""
+    return SUBJECT_TINTS.get(str(getattr(subject, "code", subject)), "")
+
+
 UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
