@@ -128,6 +128,20 @@ def secret(name: str, file: Path, make: Callable[[], str] = random_text) -> str:
     return file.read_text().strip()
 
 
+def storage_origins(url: str) -> list[str]:
+    """The origins from which browsers fetch files of an S3 store, for the content security policy; [] without one."""
+    if not url:
+        return []
+    parts = urlsplit(url)
+    bucket = parts.path.strip("/")
+    query = dict(parse_qsl(parts.query))
+    if not parts.hostname:
+        return [f"https://{bucket}.s3.amazonaws.com", f"https://{bucket}.s3.{query.get('region', '*')}.amazonaws.com"]
+    scheme = "https" if query.get("secure", "1") in TRUE else "http"
+    place = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
+    return [f"{scheme}://{place}", f"{scheme}://{bucket}.{place}"]
+
+
 def storage(url: str) -> dict[str, Any]:
     """A storage entry of Django from ``s3://key:secret@host:port/bucket?region=…&secure=1`` (any S3 server).
 
@@ -148,6 +162,8 @@ def storage(url: str) -> dict[str, Any]:
             "secret_key": unquote(parts.password or ""),
             "endpoint_url": f"{scheme}://{parts.hostname}{port}" if parts.hostname else None,
             "region_name": query.get("region", "us-east-1"),
+            # without it boto signs addresses in the old way, which newer S3 servers refuse
+            "signature_version": "s3v4",
             "default_acl": None,
             "querystring_auth": True,
             "file_overwrite": True,

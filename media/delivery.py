@@ -1,6 +1,7 @@
 """Addresses of a file's bytes and the answer at them: from Django itself, by nginx (X-Accel-Redirect) or from S3."""
 
 import re
+from functools import cache, partial
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
@@ -48,13 +49,15 @@ def playlist(asset: Asset, name: str, *, user: Any) -> HttpResponse:
         text = store.read_text(asset.current.prefix + name)
     except FileNotFoundError as error:
         raise Http404("no such playlist") from error
+    # signed once per file: hundreds of pieces of one file share its address, and the browser's store with it
+    address = cache(partial(file_url, asset, user=user))
     if name == "sprite.vtt":
-        text = playlists.rewrite_vtt(text, file_url=lambda file: file_url(asset, file, user=user))
+        text = playlists.rewrite_vtt(text, file_url=address)
     else:
         text = playlists.rewrite(
             text,
             playlist_url=lambda other: reverse("media:play", args=[asset.pk, other]),
-            file_url=lambda file: file_url(asset, file, user=user),
+            file_url=address,
         )
     response = HttpResponse(text, content_type=TYPES[PurePosixPath(name).suffix])
     response["Cache-Control"] = "private, no-store"

@@ -65,15 +65,18 @@ FORMAT_MODULE_PATH = ["config.formats"]
 _SCHEME = env.text("SCHEME", "http")
 _CONTENT = f"{_SCHEME}://{env.text('CONTENT_HOST', 'content.localhost:8000')}"
 
+# With files in S3 the browser fetches pictures, films and their pieces there, by addresses signed for a while.
+_FILES = env.storage_origins(env.text("STORAGE_URL", ""))
+
 Policy = dict[str, Any]
 SECURE_CSP: Policy = {
     "default-src": [CSP.SELF],
     "script-src": [CSP.SELF, CSP.NONCE],
     "style-src": [CSP.SELF],
-    "img-src": [CSP.SELF, "data:", "blob:"],
+    "img-src": [CSP.SELF, "data:", "blob:", *_FILES],
     "font-src": [CSP.SELF],
-    "connect-src": [CSP.SELF],
-    "media-src": [CSP.SELF, "blob:"],  # hls.js feeds the player through a blob
+    "connect-src": [CSP.SELF, *_FILES],
+    "media-src": [CSP.SELF, "blob:", *_FILES],  # hls.js feeds the player through a blob
     "worker-src": [CSP.SELF],
     "manifest-src": [CSP.SELF],
     "frame-src": [CSP.SELF, _CONTENT],
