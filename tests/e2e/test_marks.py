@@ -239,11 +239,12 @@ def test_what_is_typed_while_the_database_opens_is_never_written_over(
 def test_the_next_person_at_the_machine_neither_sees_nor_sends_what_was_kept(
     grid: Page, world: World, sheet: MarkSheet, sign_in: Callable[..., None]
 ) -> None:
-    fail_saves(grid)
+    watch(grid).expect(LOST)
+    grid.context.set_offline(True)
     type_row(grid, world.a.student, "5")
     grid.wait_for_timeout(900)
     grid.goto("about:blank")
-    grid.unroute("**/luu/")
+    grid.context.set_offline(False)
     world.a.teacher2.teaching.update(subject=world.maths)
     sign_in(grid, world.a.teacher2)
     grid.goto(f"/so-diem/{sheet.pk}/")

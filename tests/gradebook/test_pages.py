@@ -213,3 +213,16 @@ def test_home_cards_show_a_pupils_new_marks_and_a_teachers_unfinished_sheets(wor
     assert "Điểm mới" in client_for(world.a.student).get("/").content.decode()
     assert "Điểm mới" in client_for(world.a.father).get("/").content.decode()
     assert "Sổ cần nhập" in client_for(world.a.teacher).get("/").content.decode()
+
+
+def test_large_ids_are_written_whole_in_fields_and_addresses(world, sheet, client_for) -> None:
+    pupil = User.objects.create_user(code="late", full_name="Nguyễn Thị Muộn", pk=1_234_567)
+    Enrolment.objects.create(
+        student=pupil, school_class=world.a.class1, school=world.a.school, starts=world.year.starts
+    )
+    page = client_for(world.a.teacher).get(reverse("gradebook:sheet", args=[sheet.pk])).content.decode()
+    assert 'data-student="1234567"' in page
+    assert 'name="m-1234567-' in page
+    roll = client_for(world.a.homeroom).get(reverse("gradebook:attendance", args=[world.a.class1.pk])).content.decode()
+    assert 'name="vang-1234567"' in roll
+    assert "1.234" not in page + roll

@@ -1,0 +1,47 @@
+"""The cells of the marks grid: some three hundred a page, so each is one formatted string and no template of its own."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString
+
+from gradebook.models import MarkColumn
+from gradebook.selectors import GridCell, GridRow
+
+register = template.Library()
+
+_KEYBOARDS = {MarkColumn.Scale.TENTHS.value: "decimal", MarkColumn.Scale.WHOLE.value: "numeric"}
+
+
+def _fixed(column: MarkColumn) -> SafeString:
+    """What every cell of the column says alike, made once per page."""
+    known: SafeString | None = getattr(column, "_cell_attributes", None)
+    if known is None:
+        known = format_html(
+            ' data-scale="{}" data-kind="{}" data-code="{}" data-head="h{}" type="text" inputmode="{}"'
+            ' enterkeyhint="next" autocomplete="off"{}',
+            column.scale,
+            column.kind,
+            column.code,
+            column.pk,
+            _KEYBOARDS.get(column.scale, "text"),
+            SafeString(' maxlength="300"') if column.scale == MarkColumn.Scale.TEXT else "",
+        )
+        column._cell_attributes = known  # type: ignore[attr-defined]
+    return known
+
+
+@register.simple_tag
+def mark_cell(row: GridRow, cell: GridCell, editable: bool) -> SafeString:
+    """The table cell: a field for those who may write, else its text."""
+    column, student = cell.column, row.student.pk
+    css = "words" if column.scale == MarkColumn.Scale.TEXT else "first" if column.kind == MarkColumn.Kind.GK else ""
+    text = conditional_escape(cell.text)
+    if not editable:
+        return SafeString(f'<td class="cell {css}"><span>{text}</span></td>')
+    name = f"{student}-{column.pk}"
+    return SafeString(
+        f'<td class="cell {css}"><input name="m-{name}" value="{text}" data-id="{name}" data-version="{cell.version}"'
+        f' aria-labelledby="r{student} h{column.pk}"{_fixed(column)}></td>'
+    )
