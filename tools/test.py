@@ -19,14 +19,22 @@ MATRIX_COUNT = VAR / "matrix-count.txt"
 POSTGRES = "postgres://postgres@127.0.0.1:5432/mai_truong"
 # Number 15: the tests clear their cache, and a developer's own Redis is most likely number 0.
 REDIS = "redis://127.0.0.1:6379/15"
+CREATE = """
+import sys, psycopg
+from psycopg import sql
+server, name = sys.argv[1:]
+with psycopg.connect(server, autocommit=True) as connection:
+    connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+"""
 DROP = """
 import sys, psycopg
 from psycopg import sql
-server, prefix = sys.argv[1:]
+server, *prefixes = sys.argv[1:]
 with psycopg.connect(server, autocommit=True) as connection:
-    names = connection.execute("select datname from pg_database where starts_with(datname, %s)", [prefix]).fetchall()
-    for (name,) in names:
-        connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+    for prefix in prefixes:
+        names = connection.execute("select datname from pg_database where starts_with(datname, %s)", [prefix]).fetchall()
+        for (name,) in names:
+            connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 """
 
 
@@ -80,15 +88,19 @@ def on_servers(browser: str | None) -> list[tuple[str, int]]:
     """
     base = urlsplit(os.environ.get("DATABASE_URL") or POSTGRES)
     name = f"mai_truong_{os.getpid()}"
+    server = base._replace(scheme="postgresql", path="/postgres").geturl()
     env = {
+        "DJANGO_SETTINGS_MODULE": "config.settings.test",
         "DATABASE_URL": base._replace(path=f"/{name}").geturl(),
         "REDIS_URL": os.environ.get("REDIS_URL") or REDIS,
     }
     try:
-        return stages(browser, env, "PostgreSQL with Redis", " and not pure")
+        with step("a migrated database on PostgreSQL, copied by every process"):
+            run([PYTHON, "-c", CREATE, server, name], log="create-database", timeout=60)
+            manage("migrate", "--verbosity", "0", log="migrate-postgres", env=env)
+        return stages(browser, {**env, "TEST_TEMPLATE": name}, "PostgreSQL with Redis", " and not pure")
     finally:
-        server = base._replace(scheme="postgresql", path="/postgres").geturl()
-        run([PYTHON, "-c", DROP, server, f"test_{name}"], log="drop-databases", timeout=60)
+        run([PYTHON, "-c", DROP, server, name, f"test_{name}"], log="drop-databases", timeout=60)
 
 
 def work() -> int:
