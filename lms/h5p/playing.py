@@ -99,8 +99,11 @@ def libraries_url() -> str:
     return reverse("library-file", urlconf=URLCONF, args=["x", "x"]).removesuffix("/x/x")
 
 
-def integration(visit: Visit, playing: Playing) -> dict[str, Any]:
-    """The H5PIntegration object of the page. It holds nothing about the person: packages need not know who plays."""
+def integration(visit: Visit, playing: Playing, files: str) -> dict[str, Any]:
+    """The H5PIntegration object of the page; `files` is the address of `files_url`.
+
+    It holds nothing about the person: packages need not know who plays.
+    """
     content, libraries = visit.content, libraries_url()
     styles = [f"{libraries}/{path}" for path in playing.assets("preloadedCss")]
     scripts = [f"{libraries}/{path}" for path in playing.assets("preloadedJs")]
@@ -127,7 +130,7 @@ def integration(visit: Visit, playing: Playing) -> dict[str, Any]:
                 "fullScreen": "0",
                 "title": content.title,
                 "url": activity_id(content.pk),
-                "contentUrl": content_origin() + files_url(visit),
+                "contentUrl": content_origin() + files,
                 "displayOptions": {
                     "frame": False,
                     "export": False,

@@ -10,10 +10,13 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 
+from lms.h5p.defaults import localised
 from lms.h5p.graph import closure, load_order
 from lms.h5p.models import Content, Library, LibraryDependency, LibraryRelease, Result, UserState
-from lms.h5p.names import LibraryName
+from lms.h5p.names import LibraryName, language_choose
+from lms.h5p.schemas import json_read
 from lms.h5p.semantics import Semantics, addon_wanted
+from lms.h5p.store import storage
 
 
 def installed_patches() -> dict[LibraryName, int]:
@@ -78,8 +81,36 @@ class InstalledSemantics:
             ).first()
             if release is None:
                 raise LookupError(str(name))
-            self._known[name] = release.semantics
+            self._known[name] = self.read(release)
         return self._known[name]
+
+    def read(self, release: LibraryRelease) -> Semantics | None:
+        """The release's form, None when it has none."""
+        return release.semantics
+
+
+class LocalSemantics(InstalledSemantics):
+    """The same with the defaults in a language, where the library has a file for it."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self._language = language
+
+    def read(self, release: LibraryRelease) -> Semantics | None:
+        """The release's form in the language."""
+        files = {path.removeprefix("language/").removesuffix(".json") for path in release.files if _is_language(path)}
+        chosen = f"language/{language_choose(self._language, files)}.json"
+        if release.semantics is None or chosen not in release.files:
+            return release.semantics
+        with storage().open(f"{release.folder}/{chosen}") as file:
+            translation = json_read(file.read())
+        words = translation.get("semantics") if isinstance(translation, dict) else None
+        localised_form: Semantics = localised(release.semantics, words)
+        return localised_form
+
+
+def _is_language(path: str) -> bool:
+    return path.startswith("language/") and path.endswith(".json")
 
 
 def addons_for(params: dict[str, Any]) -> list[LibraryName]:

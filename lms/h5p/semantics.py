@@ -67,6 +67,13 @@ class Filter:
         self.used[main] = None
         return kept
 
+    def again(self, main: LibraryName, params: dict[str, Any]) -> dict[str, Any]:
+        """The same for parameters that came out of `content` and were added to: their files have their paths already."""
+        second = Filter(self.semantics_of, lambda path: path)
+        kept = second.content(main, params)
+        self.used, self.missing = second.used, second.missing
+        return kept
+
     def _params(self, library: LibraryName, value: Any, level: int) -> dict[str, Any]:
         params: dict[str, Any] = value if isinstance(value, dict) else {}
         try:

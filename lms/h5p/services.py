@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import uuid
 from collections.abc import Callable, Iterable
 from typing import IO, Any
@@ -12,6 +13,7 @@ from django.db import transaction
 
 from lms.h5p import store
 from lms.h5p.archive import Limits
+from lms.h5p.defaults import complete
 from lms.h5p.filetypes import HEAD_BYTES, extension, true_extension
 from lms.h5p.models import Content, ContentFile, Library, LibraryDependency, LibraryRelease, UserState
 from lms.h5p.names import LibraryName, path_safe
@@ -19,6 +21,7 @@ from lms.h5p.package import ALL_KINDS, GATING_KINDS, Package, PackagedLibrary, d
 from lms.h5p.problems import PackageRefused, Problem
 from lms.h5p.selectors import (
     InstalledSemantics,
+    LocalSemantics,
     addons_for,
     installed_patches,
     libraries_needed,
@@ -27,6 +30,8 @@ from lms.h5p.selectors import (
 from lms.h5p.semantics import Filter, TooDeep, metadata
 from school.organisation.models import School
 from school.policy import may
+
+log = logging.getLogger(__name__)
 
 FileReader = Callable[[PackagedLibrary, str], bytes]
 
@@ -170,7 +175,7 @@ def _content_write(old: Content | None, *, file: IO[bytes], by: Any, school: Sch
     copies = _Copies(package, folder)
     try:
         sieve = Filter(InstalledSemantics(), copies.take)
-        params = _repair(sieve, package.main, package.params)
+        params = _repair(sieve, package.main, package.params, package.metadata["language"])
         addons = addons_for(params)
         named = [*addons, *sieve.used]
         _require_usable(named, package.named)
@@ -205,9 +210,13 @@ def _content_write(old: Content | None, *, file: IO[bytes], by: Any, school: Sch
     return content
 
 
-def _repair(sieve: Filter, main: LibraryName, params: dict[str, Any]) -> dict[str, Any]:
+def _repair(sieve: Filter, main: LibraryName, params: dict[str, Any], language: str) -> dict[str, Any]:
+    """The parameters, repaired, filled up and repaired again: a default comes from a package like everything else."""
     try:
         repaired = sieve.content(main, params)
+        if not sieve.missing:
+            complete(repaired, main, LocalSemantics(language))
+            repaired = sieve.again(main, repaired)
     except TooDeep as error:
         raise PackageRefused([Problem("content-too-deep")]) from error
     if sieve.missing:
@@ -285,8 +294,11 @@ def content_refresh(*, content: Content) -> Content:
         return content
     files = {one.path for one in content.files.all()}
     sieve = Filter(InstalledSemantics(), lambda path: path if path in files else "")
-    params = sieve.content(content.main.name, content.source_params)
-    if not sieve.missing:
+    try:
+        params = _repair(sieve, content.main.name, content.source_params, content.language)
+    except PackageRefused:
+        log.warning("h5p: content %s does not fit its libraries any more", content.pk)
+    else:
         named = [*addons_for(params), *sieve.used]
         content.params = params
         content.sub_libraries = [str(one) for one in named]

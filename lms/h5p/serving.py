@@ -9,18 +9,20 @@ from typing import IO
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from lms.h5p import store
-from lms.h5p.addresses import platform_origin
+from lms.h5p.addresses import content_origin, platform_origin
 from lms.h5p.filetypes import media_type
 
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 _CHUNK = 64 * 1024
+NOBODY = "'none'"
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
-def page_policy() -> str:
-    """The policy of the player's page: code and files of this host only, no request elsewhere, framed by the platform only.
+def page_policy(*reachable: str) -> str:
+    """The policy of the player's page: code and files of this host only, framed by the platform only.
 
-    `connect-src 'none'`: what a content has to say it says to the platform's page, which decides what becomes of it.
+    Code may ask for nothing but the addresses below `reachable` (libraries fetch their own sounds, contents their files):
+    what a content has to say it says to the platform's page, which decides what becomes of it.
     """
     return "; ".join(
         (
@@ -29,8 +31,8 @@ def page_policy() -> str:
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",
             "font-src 'self' data:",
-            "media-src 'self' blob:",
-            "connect-src 'none'",
+            "media-src 'self' data: blob:",
+            f"connect-src {' '.join(content_origin() + path + '/' for path in reachable) or NOBODY}",
             "worker-src 'none'",
             "form-action 'none'",
             f"frame-ancestors {platform_origin()}",

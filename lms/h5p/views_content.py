@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from lms.h5p.addresses import platform_origin
 from lms.h5p.models import LibraryRelease
 from lms.h5p.names import path_safe
-from lms.h5p.playing import FILES_SECONDS, integration, libraries_url, visit_of
+from lms.h5p.playing import FILES_SECONDS, files_url, integration, libraries_url, visit_of
 from lms.h5p.selectors import playing
 from lms.h5p.services import content_refresh
 from lms.h5p.serving import file_response, page_policy, protect
@@ -29,7 +29,7 @@ def play(request: HttpRequest, token: str) -> HttpResponse:
     visit = visit_of(token)
     content_refresh(content=visit.content)
     found = playing(visit.content)
-    libraries = libraries_url()
+    libraries, files = libraries_url(), files_url(visit)
     # No session here that would know the reader's language.
     with translation.override(visit.user.language):
         response = render(
@@ -38,7 +38,7 @@ def play(request: HttpRequest, token: str) -> HttpResponse:
             {
                 "content": visit.content,
                 "missing": found.missing,
-                "integration": integration(visit, found),
+                "integration": integration(visit, found, files),
                 "bridge": {"contentId": visit.content.pk, "platform": platform_origin()},
                 "styles": [f"{libraries}/{path}" for path in found.assets("preloadedCss")],
                 "scripts": [f"{libraries}/{path}" for path in found.assets("preloadedJs")],
@@ -46,7 +46,7 @@ def play(request: HttpRequest, token: str) -> HttpResponse:
             status=410 if found.missing else 200,
         )
     response.headers["Cache-Control"] = "private, no-store"
-    protect(response, page_policy())
+    protect(response, page_policy(libraries, files))
     return response
 
 

@@ -89,3 +89,48 @@ def install(by: Any, school: Any = None, data: bytes | None = None) -> Content:
     return content_install(
         file=io.BytesIO(quick_check() if data is None else data), by=by, school=school, name="kiem-tra.h5p"
     )
+
+
+def spy(script: str) -> bytes:
+    """A package whose library runs `script`, a function body that fills `told`, and says `told` as its state."""
+    library = {
+        "title": "Spy",
+        "machineName": "MaiTruong.Spy",
+        "majorVersion": 1,
+        "minorVersion": 0,
+        "patchVersion": 0,
+        "runnable": 1,
+        "preloadedJs": [{"path": "spy.js"}],
+    }
+    described = {
+        "title": "Spy",
+        "language": "vi",
+        "mainLibrary": "MaiTruong.Spy",
+        "embedTypes": ["iframe"],
+        "preloadedDependencies": [{"machineName": "MaiTruong.Spy", "majorVersion": 1, "minorVersion": 0}],
+    }
+    code = f"""
+window.MaiTruong = window.MaiTruong || {{}};
+MaiTruong.Spy = function () {{
+  H5P.EventDispatcher.call(this);
+  const told = {{}};
+  const attempt = async (name, act) => {{
+    try {{ told[name] = String(await act()); }} catch (error) {{ told[name] = "refused: " + error.name; }}
+  }};
+  this.attach = $box => {{
+    $box.get(0).textContent = "spying";
+    (async () => {{ {script}; told.done = "yes"; }})();
+  }};
+  this.getCurrentState = () => (told.done ? told : undefined);
+}};
+MaiTruong.Spy.prototype = Object.create(H5P.EventDispatcher.prototype);
+"""
+    return zipped(
+        {
+            "h5p.json": json.dumps(described).encode(),
+            "content/content.json": b"{}",
+            "MaiTruong.Spy-1.0/library.json": json.dumps(library).encode(),
+            "MaiTruong.Spy-1.0/semantics.json": b"[]",
+            "MaiTruong.Spy-1.0/spy.js": code.encode(),
+        }
+    )

@@ -66,6 +66,11 @@
     }
     measure();
   }
+  addEventListener("load", () => {
+    const broken = document.getElementById("broken");
+    if (broken && !(H5P.instances || []).length) broken.hidden = false;
+    measure();
+  });
   addEventListener("load", () => setInterval(() => { if (!document.hidden) sample(); }, 1000));
   document.addEventListener("visibilitychange", sample);
   for (const name of ["beforeunload", "pagehide"]) addEventListener(name, sample);
