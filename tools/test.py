@@ -76,7 +76,8 @@ def stages(browser: str | None, env: Mapping[str, str], where: str, skip: str = 
     results = [(f"tests on {where}", pytest(f"tests on {where}", *parallel, "-m", words, env=env))]
     if browser:
         title = f"browser tests on {where}"
-        code = pytest(title, *parallel, "-m", f"browser{skip}", env={**env, "CHROMIUM": browser})
+        # The story walks through the whole house in one test.
+        code = pytest(title, *parallel, "--timeout=900", "-m", f"browser{skip}", env={**env, "CHROMIUM": browser})
         results.append((title, code))
     return results
 
