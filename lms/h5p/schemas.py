@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import posixpath
 import re
 from typing import Any
@@ -107,7 +108,7 @@ class Unreadable(ValueError):
 def json_read(raw: bytes) -> Any:
     """Parse JSON from a package. Raises Unreadable; NaN, endless nesting and stray characters do not get through."""
     try:
-        data = json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse)
+        data = json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse, parse_float=_finite)
     except UnicodeDecodeError as error:
         raise Unreadable(_("it is not UTF-8 text")) from error
     except json.JSONDecodeError as error:
@@ -125,6 +126,13 @@ def json_read(raw: bytes) -> Any:
 
 def _refuse(constant: str) -> Any:
     raise ValueError(constant)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):  # 1e999: no database keeps it
+        raise ValueError(text)
+    return number
 
 
 def depth(data: Any) -> int:

@@ -330,7 +330,7 @@ def _as_number(value: Any) -> int | float | None:
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, int | float):
-        return value
+        return value if math.isfinite(value) else None
     if isinstance(value, str) and len(value) < 40:
         try:
             number = float(value)

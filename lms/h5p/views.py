@@ -36,9 +36,10 @@ def upload(request: HttpRequest) -> HttpResponse:
     """Take in a .h5p file: the page of the content, or every reason against it. With Accept: application/json
     the answer is {"id", "title", "url"} or {"problems": [{"code", "text"}]} (422), for the lesson editor.
     """
-    form = ContentForm(request.POST or None, request.FILES or None, user=request.user)
+    sent = request.method == "POST"
+    form = ContentForm(request.POST if sent else None, request.FILES if sent else None, user=request.user)
     problems: list[Any] = []
-    if request.method == "POST" and form.is_valid():
+    if sent and form.is_valid():
         file = form.cleaned_data["file"]
         try:
             made = content_install(file=file, by=request.user, school=form.chosen_school, name=file.name)
@@ -50,8 +51,7 @@ def upload(request: HttpRequest) -> HttpResponse:
                 return JsonResponse({"id": made.pk, "title": made.title, "url": url}, status=HTTPStatus.CREATED)
             messages.success(request, _("“%(title)s” is ready.") % {"title": made.title})
             return redirect("h5p:content", pk=made.pk)
-    refused_now = request.method == "POST"
-    if refused_now and _wants_json(request):
+    if sent and _wants_json(request):
         listed = [{"code": one.code, "text": str(one)} for one in problems]
         listed += [{"code": "form", "text": text} for texts in form.errors.values() for text in texts]
         return JsonResponse({"problems": listed}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -61,7 +61,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         "limits": limits_for(request.user),
         "manages": may(request.user, "h5p.Library", "manage"),
     }
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if refused_now else HTTPStatus.OK
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if sent else HTTPStatus.OK
     return render(request, "h5p/upload.html", context, status=status)
 
 

@@ -150,6 +150,10 @@ CASES: dict[str, tuple[Callable[[], bytes], str]] = {
     "broken content": (lambda: with_files(**{"content/content.json": b"{]"}), "unable-to-parse-package"),
     "content is a list": (lambda: with_files(**{"content/content.json": b"[]"}), "unable-to-parse-package"),
     "content holds NaN": (lambda: with_files(**{"content/content.json": b'{"a": NaN}'}), "unable-to-parse-package"),
+    "content holds infinity": (
+        lambda: with_files(**{"content/content.json": b'{"a": 1e999}'}),
+        "unable-to-parse-package",
+    ),
     "content is not UTF-8": (
         lambda: with_files(**{"content/content.json": b'{"a": "\xff"}'}),
         "unable-to-parse-package",
