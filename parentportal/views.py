@@ -97,7 +97,7 @@ def thread(request: HttpRequest, thread_id: int) -> HttpResponse:
     """A conversation; reading it is noted, POST writes into it."""
     rows = threads_of(person(request)).select_related("student", "school_class", "opened_by")
     found = get_object_or_404(rows, pk=thread_id)
-    form = ReplyForm(request.POST or None)
+    form = ReplyForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         thread_reply(thread=found, body=form.cleaned_data["body"], by=person(request))
         messages.success(request, _("Sent."))
@@ -144,7 +144,8 @@ def school_class(request: HttpRequest, class_id: int) -> HttpResponse:
 def write(request: HttpRequest, class_id: int) -> HttpResponse:
     """Write to a class or to some of its families."""
     found = get_object_or_404(visible(request.user, SchoolClass, "contact-book").select_related("school"), pk=class_id)
-    form = WriteForm(request.POST or None, students=class_students(found))
+    data = request.POST if request.method == "POST" else None
+    form = WriteForm(data, students=class_students(found))
     if request.method == "POST" and form.is_valid():
         chosen = list(form.cleaned_data["students"]) if form.cleaned_data["to"] == "some" else None
         try:

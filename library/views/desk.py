@@ -142,7 +142,7 @@ def _shelf_owner(request: HttpRequest) -> School | None:
 @require_http_methods(["GET", "POST"])
 def catalogue_new(request: HttpRequest) -> HttpResponse:
     """Describe a new book, with its copies and its e-book."""
-    form = NewBookForm(request.POST or None, request.FILES or None)
+    form = NewBookForm(request.POST, request.FILES) if request.method == "POST" else NewBookForm()
     school = _shelf_owner(request)
     if request.method == "POST" and form.is_valid():
         copies = form.cleaned_data["copies"] if school else 0
