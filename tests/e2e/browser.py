@@ -108,5 +108,7 @@ def picture(page: Page, name: str) -> Path:
     folder = Path(os.environ.get("PICTURES", ROOT / "var" / "pictures"))
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.png"
-    page.screenshot(path=path, full_page=True)
+    page.evaluate("scrollTo(0, 0)")
+    # Hiding the caret would leave style attributes behind, which htmx carries into its swaps, against the policy.
+    page.screenshot(path=path, full_page=True, caret="initial")
     return path
