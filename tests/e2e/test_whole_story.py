@@ -38,7 +38,7 @@ def test_a_district_goes_from_its_lists_to_a_fathers_phone(
 ) -> None:
     district_make()
     admin = open_page(size, person(OFFICE_ADMIN))
-    # office.sees_all_schools(admin)
+    office.sees_all_schools(admin)
     office.imports_the_lists(admin, size)
     office.is_shown_the_faults(admin, size)
 
