@@ -66,7 +66,7 @@ def reports_an_absence(page: Page, student: User, size: str) -> None:
     page.goto("/diem-danh/")
     page.get_by_role("link", name="6A1").first.click()
     line = page.get_by_role("group", name=student.full_name)
-    line.get_by_role("radio", name=vi("Without leave")).check()
+    line.get_by_text(vi("Without leave"), exact=True).click()
     look(page, f"homeroom-attendance-{size}")
     page.get_by_role("button", name=vi("Save attendance")).click()
     wait_until(page, lambda: AbsenceSession.objects.filter(student=student).exists(), "the absence")
