@@ -11,6 +11,7 @@ from media.errors import MediaError
 from media.models import Kind
 
 HEAD_BYTES = 8192
+GPS_TAG = 0x8825
 MAX_PIXELS = 80_000_000
 IMAGES = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
 OFFICE = {
@@ -66,6 +67,22 @@ def identify(path: Path, name: str) -> Content:
     if found.kind != promised and {found.kind, promised} != {Kind.VIDEO, Kind.AUDIO}:
         raise MediaError("content_mismatch", f"{name} is {found.content_type}")
     return found
+
+
+def forget_place(path: Path) -> None:
+    """Remove from a JPEG where it was taken; the picture itself is not compressed again. Other files stay as they are."""
+    try:
+        with Image.open(path, formats=["JPEG"]) as image:
+            exif = image.getexif()
+            if GPS_TAG not in exif:
+                return
+            del exif[GPS_TAG]
+            image.load()
+            cleaned = path.with_suffix(".cleaned")
+            image.save(cleaned, "JPEG", quality="keep", exif=exif)
+    except (UnidentifiedImageError, OSError, SyntaxError):
+        return
+    cleaned.replace(path)
 
 
 def _identify(path: Path, head: bytes, suffix: str) -> Content | None:

@@ -17,7 +17,7 @@ from kombu.exceptions import OperationalError
 
 from media import jobs, tasks
 from media.conf import media_settings
-from media.content import identify, kind_by_name
+from media.content import forget_place, identify, kind_by_name
 from media.errors import MediaError
 from media.models import TRANSCODED, Asset, AssetState, Job, JobState, Kind, Upload
 from media.selectors import storage_used
@@ -191,6 +191,8 @@ def upload_finish(upload: Upload) -> Asset:
 def _take_in(path: Path, *, name: str, owner: Any, title: str, school: School | None, kinds: Iterable[Kind]) -> Asset:
     """Check a local file's content and move it into the store."""
     content = identify(path, name)
+    if content.kind == Kind.IMAGE:
+        forget_place(path)
     allowed = frozenset(kinds)
     if content.kind not in allowed and not (content.kind in TRANSCODED and allowed & frozenset(TRANSCODED)):
         raise MediaError("kind_not_allowed", content.content_type)
