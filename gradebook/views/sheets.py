@@ -206,11 +206,10 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, shown, faults=faults, status=422)
 
 
-def _changes(body: bytes) -> tuple[str, list[Change]]:
-    """The batch a page sent; raises ValueError when it is none."""
+def _changes(body: bytes) -> tuple[str, int | None, list[Change]]:
+    """The batch a page sent: its key, whose page it was, its changes; raises ValueError when it is none."""
     data = json.loads(body)
-    rows = data["changes"]
-    key = data.get("key", "")
+    rows, key, user = data["changes"], data.get("key", ""), data.get("user")
     if not isinstance(rows, list) or len(rows) > MOST_CHANGES or not isinstance(key, str) or len(key) > 64:
         raise ValueError("not a batch")
     changes = []
@@ -219,7 +218,7 @@ def _changes(body: bytes) -> tuple[str, list[Change]]:
         if not all(type(number) is int for number in (student, column, version)) or not isinstance(value, str):
             raise ValueError("not a change")
         changes.append(Change(student, column, value[:1000], version))
-    return key, changes
+    return key, user, changes
 
 
 @require_POST
@@ -228,9 +227,12 @@ def save(request: HttpRequest, pk: int) -> JsonResponse:
     """Save a batch of cells: JSON in, one outcome per cell out."""
     target = _sheet(request.user, pk, "edit")  # type: ignore[arg-type]
     try:
-        key, changes = _changes(request.body)
+        key, user, changes = _changes(request.body)
     except (ValueError, KeyError, TypeError):
         return JsonResponse({"error": _("These changes cannot be read.")}, status=400)
+    if user not in (None, request.user.pk):
+        # The page was opened by somebody who has signed out since: their marks are not this person's.
+        return JsonResponse({"error": _("Reload the page: somebody else is signed in.")}, status=403)
     saved = marks_save(sheet=target, changes=changes, by=request.user, key=key)  # type: ignore[arg-type]
     return JsonResponse(saved.as_json())
 

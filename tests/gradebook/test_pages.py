@@ -226,3 +226,13 @@ def test_large_ids_are_written_whole_in_fields_and_addresses(world, sheet, clien
     roll = client_for(world.a.homeroom).get(reverse("gradebook:attendance", args=[world.a.class1.pk])).content.decode()
     assert 'name="vang-1234567"' in roll
     assert "1.234" not in page + roll
+
+
+def test_a_page_left_open_by_another_person_writes_nothing_in_this_ones_name(world, sheet, client_for) -> None:
+    column = sheet.columns.first()
+    change = {"student": world.a.student.pk, "column": column.pk, "value": "8", "version": 0}
+    body = json.dumps({"key": "k", "user": world.a.homeroom.pk, "changes": [change]})
+    address = reverse("gradebook:sheet-save", args=[sheet.pk])
+    answer = client_for(world.a.teacher).post(address, body, content_type="application/json")
+    assert answer.status_code == 403
+    assert not Mark.objects.exists()

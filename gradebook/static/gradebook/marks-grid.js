@@ -401,6 +401,8 @@ class MarksGrid extends HTMLElement {
         headers: { "Content-Type": "application/json", "X-CSRFToken": this.form.elements.csrfmiddlewaretoken.value },
         body: JSON.stringify({
           key: batch.key,
+          // A page left open while somebody else signed in must not write in that person's name.
+          user: Number(this.dataset.user),
           changes: batch.changes.map(({ id, value, version }) => {
             const [student, column] = id.split("-").map(Number);
             return { student, column, value, version };
