@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from gradebook.models import Mark
@@ -62,6 +63,31 @@ class Overview:
     lessons: int
     loans: int
     marks: int
+
+
+@dataclass(frozen=True)
+class Day:
+    """What was done on one day in all schools of an office."""
+
+    day: date
+    marks: int
+    loans: int
+
+
+def activity(schools: Iterable[int], *, days: int = 14) -> list[Day]:
+    """Marks entered and books lent on each of the last `days` days, today included: two queries."""
+    ids = list(schools)
+    last = timezone.localdate()
+    span = [last - timedelta(days=back) for back in range(days - 1, -1, -1)]
+    begin = timezone.make_aware(datetime.combine(span[0], datetime.min.time()))
+
+    def daily(rows: Any, moment: str) -> dict[date, int]:
+        counted = rows.filter(**{f"{moment}__gte": begin}).order_by().annotate(day=TruncDate(moment))
+        return dict(counted.values_list("day").annotate(n=Count("pk")))
+
+    marks = daily(Mark.objects.filter(column__sheet__school__in=ids).exclude(value=None, comment=""), "at")
+    loans = daily(Loan.objects.filter(school__in=ids), "lent_at")
+    return [Day(day, marks.get(day, 0), loans.get(day, 0)) for day in span]
 
 
 def week_begin(moment: datetime | None = None) -> datetime:

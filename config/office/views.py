@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from config.office.excel import workbook
-from config.office.selectors import MEASURES, SORTS, overview, shown
+from config.office.selectors import MEASURES, SORTS, Day, activity, overview, shown
 from school.identity.requests import person
 from school.organisation.models import Level
 from school.policy import access
@@ -26,13 +26,30 @@ def _asked(request: HttpRequest) -> dict[str, str]:
     }
 
 
+def _chart(days: list[Day]) -> dict[str, object]:
+    """The curve of the last two weeks, and the same numbers as a table."""
+    written = [date_format(one.day, "MONTH_DAY_FORMAT") for one in days]
+    series = [(_("Marks entered"), [one.marks for one in days]), (_("Loans"), [one.loans for one in days])]
+    return {
+        "spec": {
+            "type": "line",
+            "labels": written,
+            "series": [{"label": name, "data": data} for name, data in series],
+        },
+        "head": [_("Day"), *(name for name, _data in series)],
+        "rows": [(name, [one.marks, one.loans]) for name, one in zip(written, days, strict=True)],
+        "marks": sum(one.marks for one in days),
+        "loans": sum(one.loans for one in days),
+    }
+
+
 @access("organisation.School", "oversee")
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Schools, people, lessons, loans and marks; a table to search and sort."""
     asked = _asked(request)
     figures = overview(person(request))
-    words = (_("Students"), _("Teachers"), _("Staff"), _("Parents"), _("Lessons"), _("Loans"), _("Marks"))
+    words = (_("Students"), _("Teachers"), _("Staff"), _("Parents"), _("Lessons"), _("Loans"), _("Marks entered"))
     names = dict(zip(MEASURES, words, strict=True))
     columns = [
         (word, names[key], asked["sort"].removeprefix("-") == word, asked["sort"].startswith("-"))
@@ -44,6 +61,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "rows": shown(figures.rows, text=asked["text"], level=asked["level"], sort=asked["sort"]),
         "columns": columns,
         "levels": Level.choices,
+        "chart": _chart(activity(row.school.pk for row in figures.rows)),
         **asked,
     }
     return render(request, "office/dashboard.html", values)

@@ -22,7 +22,7 @@ for (const canvas of document.querySelectorAll("canvas[data-chart]")) {
   const name = spec.horizontal ? "y" : "x";
   const datasets = spec.series.map(({ label, data }, i) => ({
     label, data, borderColor: colours[i % colours.length], backgroundColor: colours[i % colours.length],
-    ...(line ? { borderWidth: 2.25, borderDash: dashes[i % dashes.length], pointRadius: 0, pointHitRadius: 16, tension: 0.25 } : { borderRadius: 3, maxBarThickness: 26 }),
+    ...(line ? { borderWidth: 2.25, borderDash: dashes[i % dashes.length], pointRadius: 0, pointHitRadius: 16, cubicInterpolationMode: "monotone" } : { borderRadius: 3, maxBarThickness: 26 }),
   }));
   new Chart(canvas, {
     type: spec.type,

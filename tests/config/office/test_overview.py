@@ -10,7 +10,7 @@ import pandas as pd
 from django.test import Client
 from django.utils import timezone
 
-from config.office.selectors import overview, shown, week_begin
+from config.office.selectors import activity, overview, shown, week_begin
 from gradebook.models import Mark
 from gradebook.services.sheets import sheet_open
 from library.models import Loan
@@ -53,6 +53,19 @@ def test_loans_and_marks_of_this_week_count_and_older_ones_do_not(world: World) 
     (a,) = [row for row in figures.rows if row.school == world.a.school]
     assert (a.loans, a.marks) == (1, 1)
     assert (figures.loans, figures.marks) == (1, 1)
+
+
+def test_each_day_of_two_weeks_has_its_marks_and_loans(world: World, django_assert_max_num_queries: Any) -> None:
+    item = book(world.a, copies=1).items.get()
+    loan_open(item=item, borrower=world.a.student, by=world.a.librarian)
+    _today, older, oldest = marks(world, 3)
+    Mark.objects.filter(pk=older.pk).update(at=timezone.now() - datetime.timedelta(days=3))
+    Mark.objects.filter(pk=oldest.pk).update(at=timezone.now() - datetime.timedelta(days=20))
+    with django_assert_max_num_queries(2):
+        days = activity([world.a.school.pk])
+    assert [(one.marks, one.loans) for one in days] == [(0, 0)] * 10 + [(1, 0)] + [(0, 0)] * 2 + [(1, 1)]
+    assert days[-1].day == timezone.localdate()
+    assert sum(one.marks for one in activity([world.b.school.pk])) == 0
 
 
 def test_a_pupil_who_left_is_not_counted(world: World) -> None:
