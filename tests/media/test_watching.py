@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Q
+from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from media import pipeline, policies
-from media.models import Asset, AssetState, Job, JobState, Kind
+from media.models import Asset, AssetState, Job, JobState, Kind, Rendition
 from media.services import asset_create, asset_from_file
 from media.tokens import ORIGINAL, Ticket, make_token, read_token
 from school.policy import can, visible
@@ -173,6 +174,19 @@ def test_the_page_of_a_ready_video_has_the_player_and_only_its_style_rule_is_loo
     policy = dict(part.strip().partition(" ")[::2] for part in page["Content-Security-Policy"].split(";"))
     assert "'unsafe-inline'" in policy["style-src"]
     assert "'unsafe-inline'" not in policy["script-src"]
+
+
+def test_sizes_and_positions_reach_the_player_as_numbers_and_not_as_people_write_them(
+    world: World, asset: Asset, rf: Any
+) -> None:
+    assert asset.current is not None
+    Rendition.objects.create(
+        set=asset.current, name="v1080", is_video=True, width=1920, height=1080, peak_rate=1, size=1, codecs="avc1"
+    )
+    with translation.override("vi"):
+        text = render_to_string("media/player.html", {"asset": asset, "position": 1234.5}, request=rf.get("/"))
+    assert '<option value="1080">1080p</option>' in text
+    assert 'data-position="1234.5"' in text
 
 
 @pytest.mark.parametrize(
