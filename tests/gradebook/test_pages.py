@@ -211,7 +211,7 @@ def test_home_cards_show_a_pupils_new_marks_and_a_teachers_unfinished_sheets(wor
     assert "Điểm mới" not in client_for(world.a.student).get("/").content.decode()
     sheet_publish(sheet=sheet, by=world.a.teacher)
     assert "Điểm mới" in client_for(world.a.student).get("/").content.decode()
-    assert "8,5" in client_for(world.a.father).get("/").content.decode()
+    assert "7,5" in client_for(world.a.father).get("/").content.decode()
     assert "Sổ cần nhập" in client_for(world.a.teacher).get("/").content.decode()
 
 
