@@ -28,11 +28,15 @@ def database_url() -> str:
 
 
 @contextmanager
-def worker(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Starts the worker and lets this process send it messages; both are undone at the end."""
+def worker() -> Iterator[subprocess.Popen[bytes]]:
+    """Starts the worker and lets this process send it messages; both are undone at the end.
+
+    Every worker of a run has the same folders: Celery keeps its connection to the broker once it has sent a message.
+    """
+    folder = Path(settings.VAR) / "story"
     queue, control = folder / "queue", folder / "control"
-    queue.mkdir()
-    control.mkdir()
+    queue.mkdir(parents=True, exist_ok=True)
+    control.mkdir(exist_ok=True)
     kept = {name: app.conf[name] for name in ("task_always_eager", "broker_url", "broker_transport_options")}
     app.conf.update(
         task_always_eager=False,
