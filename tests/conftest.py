@@ -15,6 +15,17 @@ from tests.template import copy_to, template
 from tests.world import World, build
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test that commits gets back what migrations wrote: the one before it has emptied every table."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        if marker is not None and marker.kwargs.get("transaction"):
+            item.add_marker(pytest.mark.django_db(**marker.kwargs | {"serialized_rollback": True}), append=False)
+        names = getattr(item, "fixturenames", [])
+        if "transactional_db" in names or "live_server" in names:
+            names.append("django_db_serialized_rollback")
+
+
 def pytest_sessionstart() -> None:
     """Make the database's template before the first test, whose time limit is not meant for that."""
     if connection.vendor == "sqlite":
