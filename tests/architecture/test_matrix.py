@@ -74,15 +74,21 @@ class Walker:
             "content": bare(settings.CONTENT_HOST),
         }
         self.clients: dict[str, Client] = {}
+        self.keys: dict[str, str] = {}
         for name, user in people(world).items():
             client = Client(raise_request_exception=False)
             if user is not None:
                 client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+                self.keys[name] = client.cookies[settings.SESSION_COOKIE_NAME].value
             self.clients[name] = client
         self.count = 0
 
     def status(self, who: str, host: str, method: str, url: str) -> int:
         self.count += 1
+        # A request may sign its person out; the next one is theirs again.
+        self.clients[who].cookies.clear()
+        if who in self.keys:
+            self.clients[who].cookies[settings.SESSION_COOKIE_NAME] = self.keys[who]
         with transaction.atomic():
             answer = getattr(self.clients[who], method)(url, headers={"host": self.hosts[host]})
             if getattr(answer, "streaming", False):
@@ -143,6 +149,8 @@ def test_the_matrix_of_rights_is_the_reviewed_one(world: World, capsys: pytest.C
                         problems.append(f"{method.upper()} {url}: school B's object is shown to {' '.join(shown)}")
                 if what and what.kind in {"rule", "signed_in"} and row[ANONYMOUS] not in {302, 401, 405}:
                     problems.append(f"{method.upper()} {url}: answers {row[ANONYMOUS]} to a stranger")
+    signed_out = [who for who in walker.keys if walker.status(who, "platform", "get", "/tai-khoan/") != 200]
+    assert signed_out == [], "the walk asked these persons' questions as a stranger"
     told = f"matrix: {walker.count} (URL, role, school) triples checked"
     COUNT.parent.mkdir(exist_ok=True)
     COUNT.write_text(told + "\n")

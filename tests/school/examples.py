@@ -4,16 +4,19 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 
+from school.identity.models import User
 from tests.world import World
 
 
 def examples(world: World) -> dict[str, dict[str, dict[str, Any]]]:
-    """A passkey of a teacher of each school."""
+    """Passkeys of two colleagues outside the walk: a key opens to its owner alone."""
     keys = {
         whose: Authenticator.objects.create(
-            user=cast.teacher, type=Authenticator.Type.WEBAUTHN, data={"name": "Khoá chính", "credential": {}}
+            user=User.objects.create_user(code=f"key-{whose}", full_name="Đồng Nghiệp"),
+            type=Authenticator.Type.WEBAUTHN,
+            data={"name": "Khoá chính", "credential": {}},
         )
-        for whose, cast in (("own", world.a), ("other", world.b))
+        for whose in ("own", "other")
     }
     values = {whose: {"pk": key.pk} for whose, key in keys.items()}
     return {"mfa_remove_webauthn": values, "mfa_edit_webauthn": values}
