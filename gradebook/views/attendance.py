@@ -15,6 +15,7 @@ from gradebook.forms import RegisterForm, RemarkForm
 from gradebook.models import Remark
 from gradebook.selectors import absences_on, class_sizes, class_students
 from gradebook.services import AttendanceError, attendance_save, remark_write
+from school.identity.requests import person
 from school.organisation.models import SchoolClass, SchoolYear, Subject
 from school.policy import Actor, access, can, visible
 
@@ -57,7 +58,7 @@ def register(request: HttpRequest, pk: int) -> HttpResponse:
                 date=day,
                 session=session,
                 absent=absent,
-                by=request.user,  # type: ignore[arg-type]
+                by=person(request),
             )
         except AttendanceError as error:
             messages.error(request, str(error))
@@ -101,13 +102,13 @@ def remark(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            remark_write(school_class=school_class, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+            remark_write(school_class=school_class, by=person(request), **form.cleaned_data)
         except AttendanceError as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, _("The remark is written; the pupil and the parents can read it."))
             return redirect("gradebook:remark", pk=pk)
-    written = Remark.objects.filter(school_class=school_class, author=request.user)  # type: ignore[misc]
+    written = visible(person(request), Remark).filter(school_class=school_class, author=person(request))
     return render(
         request,
         "gradebook/remark.html",

@@ -20,6 +20,7 @@ from gradebook.processing import FileError, changes_of, sheet_workbook, table_re
 from gradebook.selectors import grid_of
 from gradebook.services import Change, changes_check, marks_save
 from gradebook.views.sheets import column_title
+from school.identity.requests import person
 from school.policy import access, visible
 from school.text import strip_marks
 
@@ -64,7 +65,7 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "gradebook/upload.html", context, status=422)
     outcomes = {
         (outcome.student, outcome.column): outcome
-        for outcome in changes_check(sheet=sheet, changes=found.changes, by=request.user)  # type: ignore[arg-type]
+        for outcome in changes_check(sheet=sheet, changes=found.changes, by=person(request))
     }
     titles = {column.pk: column_title(column) for column in grid.columns}
     students = {row.student.pk: row for row in grid.rows}
@@ -103,7 +104,7 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
     saved = marks_save(
         sheet=sheet,
         changes=[Change(*row) for row in preview["rows"]],
-        by=request.user,  # type: ignore[arg-type]
+        by=person(request),
         channel=MarkLog.Channel.EXCEL,
         source=preview["file"],
     )

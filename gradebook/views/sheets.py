@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from gradebook.forms import ReasonForm
 from gradebook.models import MarkColumn, MarkLog, MarkSheet
-from gradebook.selectors import Grid, grid_of, sheet_entries
+from gradebook.selectors import Grid, grid_of, sheet_entries, sheet_students
 from gradebook.services import (
     Change,
     SheetError,
@@ -28,6 +28,7 @@ from gradebook.services import (
 )
 from gradebook.services.marks import fault_text
 from school.identity.models import User
+from school.identity.requests import person
 from school.organisation.models import SchoolClass, Subject, Term
 from school.policy import Actor, access, can, visible
 
@@ -54,7 +55,7 @@ def _sheet(user: User, pk: int, action: str = "view") -> MarkSheet:
 def sheet_list(request: HttpRequest) -> HttpResponse:
     """Sheets the person may read, one's own first; unopened ones of one's own assignments with a button."""
     term, terms = term_chosen(request)
-    entries = sheet_entries(request.user, term) if term else []  # type: ignore[arg-type]
+    entries = sheet_entries(person(request), term) if term else []
     tabs = [(item.name, f"?hk={item.number}", item == term) for item in terms]
     return render(
         request,
@@ -77,7 +78,7 @@ def open_sheet(request: HttpRequest) -> HttpResponse:
     except ValueError:
         class_id = subject_id = term_id = 0
     assigned = (class_id, subject_id) in Actor.of(request.user).taught
-    school_class = get_object_or_404(SchoolClass.objects.filter(pk=class_id if assigned else 0))
+    school_class = get_object_or_404(visible(person(request), SchoolClass), pk=class_id if assigned else 0)
     term = get_object_or_404(Term, pk=term_id, year=school_class.year_id)
     try:
         opened = sheet_open(school_class=school_class, subject=Subject.objects.get(pk=subject_id), term=term)
@@ -141,7 +142,7 @@ def _page(
     # A school's own list may stand in the order of its codes: pasting from it is safe only in the same order.
     by_code = request.GET.get("xep") == "ma"
     grid = grid_of(sheet, by_code=by_code)
-    siblings = MarkSheet.objects.filter(school_class=sheet.school_class_id, subject=sheet.subject_id)
+    siblings = visible(person(request), MarkSheet).filter(school_class=sheet.school_class_id, subject=sheet.subject_id)
     tabs = [
         (other.term.name, f"/so-diem/{other.pk}/", other.pk == sheet.pk)
         for other in siblings.select_related("term").order_by("term__starts")
@@ -181,10 +182,10 @@ def _versions(text: str) -> dict[str, int]:
 @access("gradebook.MarkSheet", "view")
 def sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """The sheet as a form; a POST saves the whole of it, for browsers without JavaScript."""
-    shown = _sheet(request.user, pk)  # type: ignore[arg-type]
+    shown = _sheet(person(request), pk)
     if request.method == "GET":
         return _page(request, shown)
-    shown = _sheet(request.user, pk, "edit")  # type: ignore[arg-type]
+    shown = _sheet(person(request), pk, "edit")
     versions = _versions(request.POST.get("versions", ""))
     changes = []
     for row in grid_of(shown).rows:
@@ -193,14 +194,14 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
             value = request.POST.get(f"m-{name}")
             if value is not None and value.strip() != cell.text:
                 changes.append(Change(row.student.pk, cell.column.pk, value, versions.get(name, 0)))
-    saved = marks_save(sheet=shown, changes=changes, by=request.user)  # type: ignore[arg-type]
+    saved = marks_save(sheet=shown, changes=changes, by=person(request))
     wrong = [outcome for outcome in saved.outcomes if outcome.status != "ok"]
     if not wrong:
         messages.success(
             request, ngettext("%(n)s mark saved.", "%(n)s marks saved.", saved.changed) % {"n": saved.changed}
         )
         return redirect("gradebook:sheet", pk=pk)
-    names = dict(User.objects.filter(pk__in={o.student for o in wrong}).values_list("pk", "full_name"))
+    names = dict(sheet_students(shown).values_list("pk", "full_name"))
     columns = {column.pk: column_title(column) for column in shown.columns.all()}
     faults = [f"{names.get(o.student, '')}, {columns.get(o.column, '')}: {o.why}" for o in wrong]
     return _page(request, shown, faults=faults, status=422)
@@ -225,7 +226,7 @@ def _changes(body: bytes) -> tuple[str, int | None, list[Change]]:
 @access("gradebook.MarkSheet", "edit")
 def save(request: HttpRequest, pk: int) -> JsonResponse:
     """Save a batch of cells: JSON in, one outcome per cell out."""
-    target = _sheet(request.user, pk, "edit")  # type: ignore[arg-type]
+    target = _sheet(person(request), pk, "edit")
     try:
         key, user, changes = _changes(request.body)
     except (ValueError, KeyError, TypeError):
@@ -233,7 +234,7 @@ def save(request: HttpRequest, pk: int) -> JsonResponse:
     if user not in (None, request.user.pk):
         # The page was opened by somebody who has signed out since: their marks are not this person's.
         return JsonResponse({"error": _("Reload the page: somebody else is signed in.")}, status=403)
-    saved = marks_save(sheet=target, changes=changes, by=request.user, key=key)  # type: ignore[arg-type]
+    saved = marks_save(sheet=target, changes=changes, by=person(request), key=key)
     return JsonResponse(saved.as_json())
 
 
@@ -249,7 +250,7 @@ def _done(request: HttpRequest, pk: int, error: SheetError | None, text: str) ->
 @access("gradebook.MarkSheet", "edit")
 def publish(request: HttpRequest, pk: int) -> HttpResponse:
     """Make the marks as they stand readable by pupils and parents."""
-    students = sheet_publish(sheet=_sheet(request.user, pk, "edit"), by=request.user)  # type: ignore[arg-type]
+    students = sheet_publish(sheet=_sheet(person(request), pk, "edit"), by=person(request))
     text = ngettext(
         "Published: %(n)s pupil has new marks.", "Published: %(n)s pupils have new marks.", len(students)
     ) % {"n": len(students)}
@@ -257,7 +258,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _with_reason(request: HttpRequest, pk: int, action: str, service: Any, text: str) -> HttpResponse:
-    target = _sheet(request.user, pk, action)  # type: ignore[arg-type]
+    target = _sheet(person(request), pk, action)
     form = ReasonForm(request.POST)
     error = None
     try:
@@ -280,7 +281,7 @@ def lock(request: HttpRequest, pk: int) -> HttpResponse:
     """Close the sheet."""
     error = None
     try:
-        sheet_lock(sheet=_sheet(request.user, pk, "lock"), by=request.user)  # type: ignore[arg-type]
+        sheet_lock(sheet=_sheet(person(request), pk, "lock"), by=person(request))
     except SheetError as caught:
         error = caught
     return _done(request, pk, error, _("The sheet is locked."))
@@ -302,7 +303,7 @@ def _print_context(shown: MarkSheet) -> tuple[Grid, int]:
 @access("gradebook.MarkSheet", "view")
 def sheet_print(request: HttpRequest, pk: int) -> HttpResponse:
     """The sheet on A4 paper."""
-    shown = _sheet(request.user, pk)  # type: ignore[arg-type]
+    shown = _sheet(person(request), pk)
     grid, regular = _print_context(shown)
     return render(request, "gradebook/sheet_print.html", {"sheet": shown, "grid": grid, "regular": regular})
 
@@ -311,7 +312,12 @@ def sheet_print(request: HttpRequest, pk: int) -> HttpResponse:
 @access("gradebook.MarkSheet", "view")
 def history(request: HttpRequest, pk: int) -> HttpResponse:
     """Who changed what and when, newest first."""
-    shown = _sheet(request.user, pk)  # type: ignore[arg-type]
-    rows = MarkLog.objects.filter(sheet=shown).select_related("column", "student", "by").order_by("-position")
+    shown = _sheet(person(request), pk)
+    rows = (
+        visible(person(request), MarkLog)
+        .filter(sheet=shown)
+        .select_related("column", "student", "by")
+        .order_by("-position")
+    )
     page = Paginator(rows, 100).get_page(request.GET.get("page"))
     return render(request, "gradebook/history.html", {"sheet": shown, "page": page})

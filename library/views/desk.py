@@ -109,7 +109,7 @@ def take_back(request: HttpRequest) -> HttpResponse:
 def loans(request: HttpRequest) -> HttpResponse:
     """What is out, the overdue first; `muon=qua-han` shows those only."""
     late = request.GET.get("muon") == "qua-han"
-    rows = Loan.objects.filter(pk__in=visible(request.user, Loan, "lend").values("pk"))
+    rows = visible(person(request), Loan, "lend")
     rows = (rows.overdue() if late else rows.open()).select_related("item__record", "borrower").order_by("due", "pk")
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     return render(request, "library/loans.html", {"page": page, "late": late})
