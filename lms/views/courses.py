@@ -30,7 +30,7 @@ def course_list(request: HttpRequest) -> HttpResponse:
 @access("lms.Course", "change")
 def course_new(request: HttpRequest) -> HttpResponse:
     """A new course for one of the teacher's classes."""
-    form = CourseForm(request.POST or None, teacher=person(request))
+    form = CourseForm(request.POST if request.method == "POST" else None, teacher=person(request))
     if request.method == "POST" and form.is_valid():
         place = form.chosen
         course = services.course_create(
@@ -82,7 +82,7 @@ def course(request: HttpRequest, course_id: int) -> HttpResponse:
 def course_edit(request: HttpRequest, course_id: int) -> HttpResponse:
     """A course's name, state and sections."""
     course = get_object_or_404(visible(person(request), Course, "change"), pk=course_id)
-    form = CourseEditForm(request.POST or None, instance=course)
+    form = CourseEditForm(request.POST if request.method == "POST" else None, instance=course)
     if request.method == "POST" and form.is_valid():
         services.course_update(course=course, title=form.cleaned_data["title"], state=form.cleaned_data["state"])
         messages.success(request, _("The course is saved."))
