@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 
 from tests.template import copy_to, template
@@ -48,6 +48,18 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     """Put the template where this process's test database is expected."""
     if connection.vendor == "sqlite":
         copy_to(Path(connection.settings_dict["TEST"]["NAME"]))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """What migrations wrote is kept where every connection finds it.
+
+    The browser's loop runs tests in a context of its own, whose connection object is not the one that made the database.
+    """
+    made = connections["default"]
+    contents = getattr(made, "_test_serialized_contents", None)
+    if contents is not None:
+        type(made)._test_serialized_contents = contents
 
 
 @pytest.fixture
