@@ -6,6 +6,7 @@ sprite of Tabler icons, and the installed app's PNG icons. It does nothing when 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import re
 import shutil
@@ -42,10 +43,19 @@ def build(npm_root: Path, target: Path) -> bool:
 
     Raises MissingPackageError when node_modules has not been filled.
     """
-    stamp = target / ".stamp"
     wanted = _fingerprint(npm_root)
-    if stamp.is_file() and stamp.read_text() == wanted:
-        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.with_name(f"{target.name}.lock").open("w") as lock:
+        # Two test processes may find the files old at once: one makes them, the other waits and finds them made.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        stamp = target / ".stamp"
+        if stamp.is_file() and stamp.read_text() == wanted:
+            return False
+        _make(npm_root, target, wanted)
+    return True
+
+
+def _make(npm_root: Path, target: Path, wanted: str) -> None:
     fresh = target.with_name(target.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     (fresh / "fonts").mkdir(parents=True)
@@ -62,7 +72,6 @@ def build(npm_root: Path, target: Path) -> bool:
     (fresh / ".stamp").write_text(wanted)
     shutil.rmtree(target, ignore_errors=True)
     fresh.rename(target)
-    return True
 
 
 def _sources(npm_root: Path) -> Iterator[Path]:
