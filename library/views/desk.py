@@ -1,5 +1,7 @@
 """The librarian's pages: the desk, the loans, cataloguing."""
 
+from typing import cast
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from library.forms import CopiesForm, CopyForm, EpubForm, LendForm, NewBookForm, RecordForm, ReturnForm
-from library.models import Item, Loan, Record
+from library.models import Item, Loan, LoanQuerySet, Record
 from library.processing.epub import EpubError
 from library.selectors import borrowers, desk_figures, schools_named
 from library.services import (
@@ -109,7 +111,7 @@ def take_back(request: HttpRequest) -> HttpResponse:
 def loans(request: HttpRequest) -> HttpResponse:
     """What is out, the overdue first; `muon=qua-han` shows those only."""
     late = request.GET.get("muon") == "qua-han"
-    rows = visible(person(request), Loan, "lend")
+    rows = cast(LoanQuerySet, visible(person(request), Loan, "lend"))
     rows = (rows.overdue() if late else rows.open()).select_related("item__record", "borrower").order_by("due", "pk")
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     return render(request, "library/loans.html", {"page": page, "late": late})
