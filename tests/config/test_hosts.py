@@ -22,8 +22,15 @@ def test_an_unknown_host_is_refused(client: Client, host: str) -> None:
 
 def test_accounts_answer_on_the_platform_alone(client: Client, world: World) -> None:
     for host in (f"{world.a.school.slug}.localhost", "content.localhost"):
-        assert client.get("/dang-nhap/", headers={"host": host}).status_code == 404
+        for page in ("/mat-khau/", "/tai-khoan/", "/admin/"):
+            assert client.get(page, headers={"host": host}).status_code == 404
     assert client.get("/dang-nhap/", headers={"host": "localhost"}).status_code == 200
+
+
+def test_signing_in_on_a_schools_host_leads_to_the_platform(client: Client, world: World) -> None:
+    answer = client.get("/dang-nhap/", headers={"host": f"{world.a.school.slug}.localhost"})
+    assert answer.headers["Location"].startswith("http://localhost:8000/")
+    assert client.get("/dang-nhap/", headers={"host": "content.localhost"}).status_code == 404
 
 
 def test_the_content_host_sets_no_cookie(client: Client, db: None) -> None:

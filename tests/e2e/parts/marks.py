@@ -27,7 +27,7 @@ def _shown(cell: object) -> str:
     return f"{cell:g}".replace(".", ",") if isinstance(cell, float) else str(cell)
 
 
-def pastes_and_publishes(page: Page, teacher: User, size: str) -> MarkSheet:
+def pastes_and_publishes(page: Page, size: str) -> MarkSheet:
     """Open the sheet, paste the block, see it saved and the averages shown, publish."""
     page.goto("/so-diem/")
     line = page.get_by_role("listitem").filter(has_text="Toán – 6A1")
