@@ -11,6 +11,7 @@ READERS = (
     Role.LIBRARIAN,
     Role.TEACHER,
     Role.HOMEROOM,
+    Role.EMPLOYEE,
     Role.STUDENT,
     Role.PARENT,
 )
@@ -50,6 +51,7 @@ declare(
         Role.VICE_PRINCIPAL: own_school("school", Role.VICE_PRINCIPAL),
         Role.STUDENT: own("borrower"),
         Role.TEACHER: own("borrower"),
+        Role.EMPLOYEE: own("borrower"),
         Role.PARENT: child("borrower"),
     },
 )

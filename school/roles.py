@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
-    """The first five are appointed (a membership); the others follow from a relation to a class or a child."""
+    """Posts are held by appointment (a membership); the others follow from a relation to a class or a child."""
 
     OFFICE_ADMIN = "office_admin", _("Office administrator")
     PRINCIPAL = "principal", _("Principal")
@@ -13,6 +13,7 @@ class Role(models.TextChoices):
     SCHOOL_ADMIN = "school_admin", _("School administrator")
     LIBRARIAN = "librarian", _("Librarian")
     TEACHER = "teacher", _("Teacher")
+    EMPLOYEE = "employee", _("Staff member")
     HOMEROOM = "homeroom", _("Homeroom teacher")
     STUDENT = "student", _("Student")
     PARENT = "parent", _("Parent")
@@ -26,4 +27,6 @@ APPOINTED = (
     Role.LIBRARIAN,
     Role.TEACHER,
 )
-STAFF = (*APPOINTED, Role.HOMEROOM)
+# Whoever holds a post at a place: an employee (accountant, nurse, guard) belongs to the school and reads, no more.
+POSTS = (*APPOINTED, Role.EMPLOYEE)
+STAFF = (*POSTS, Role.HOMEROOM)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from school.dated import Dated, today
-from school.roles import APPOINTED, Role
+from school.roles import POSTS, Role
 
 
 class Level(models.TextChoices):
@@ -391,7 +391,7 @@ class Membership(Dated):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships", verbose_name=_("person")
     )
     role = models.CharField(
-        _("role"), max_length=20, choices=[(role.value, role.label) for role in APPOINTED], default=Role.TEACHER
+        _("role"), max_length=20, choices=[(role.value, role.label) for role in POSTS], default=Role.TEACHER
     )
     node = models.ForeignKey(Node, models.PROTECT, related_name="memberships", verbose_name=_("place"))
 

@@ -15,6 +15,7 @@ declare(
     "organisation.School",
     "view",
     {
+        Role.EMPLOYEE: own_school("pk", Role.EMPLOYEE),
         Role.OFFICE_ADMIN: office_over(""),
         **{role: own_school("pk", role) for role in SCHOOL_STAFF},
         Role.STUDENT: own_school("pk", Role.STUDENT),

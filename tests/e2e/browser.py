@@ -103,11 +103,16 @@ def no_sideways_scroll(page: Page) -> None:
     assert width <= room, f"{page.url} is {width} px wide in a window of {room} px: {culprits}"
 
 
-def picture(page: Page, name: str) -> Path:
-    """Save a screenshot of the whole page below PICTURES (default var/pictures) and return its path."""
+def pictures() -> Path:
+    """The folder of the screenshots: PICTURES, by default var/pictures."""
     folder = Path(os.environ.get("PICTURES", ROOT / "var" / "pictures"))
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.png"
+    return folder
+
+
+def picture(page: Page, name: str) -> Path:
+    """Save a screenshot of the whole page in the folder of pictures and return its path."""
+    path = pictures() / f"{name}.png"
     page.evaluate("scrollTo(0, 0)")
     # Hiding the caret would leave style attributes behind, which htmx carries into its swaps, against the policy.
     page.screenshot(path=path, full_page=True, caret="initial")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page
 
 from config.demo.district import OFFICE_ADMIN, district_make
@@ -18,7 +20,7 @@ from media.conf import ffmpeg_binary
 from school.identity.models import User
 from school.organisation.models import School
 from school.roster.services import roster_import
-from tests.e2e.browser import SIZES, axe, no_sideways_scroll, picture
+from tests.e2e.browser import SIZES, axe, no_sideways_scroll, picture, pictures
 from tests.e2e.conftest import Site
 from tests.e2e.parts import family, lesson, marks, office, public, shelf
 from tests.e2e.worker import worker
@@ -31,6 +33,15 @@ PEOPLE = {
     "teacher": "GV039015",
     "homeroom": "GV039024",
     "student": "0103915001",
+}
+ROOT = Path(__file__).resolve().parents[2]
+README = {
+    "home-student-phone": "student",
+    "parent-contact-book-phone": "parent",
+    "teacher-marks-desktop": "teacher",
+    "librarian-desk-desktop": "librarian",
+    "home-principal-desktop": "principal",
+    "office-home-desktop": "office",
 }
 OTHER_SCHOOL = "01004001"
 
@@ -57,6 +68,17 @@ def package(tmp_path: Path) -> Path:
     target = tmp_path / "on-tap.h5p"
     target.write_bytes(quick_check())
     return target
+
+
+def for_the_readme(size: str) -> None:
+    """Keep the pictures that the README shows, the top of each page (UPDATE_PICTURES=1)."""
+    width, height = SIZES[size]
+    for name, kept in README.items():
+        if name.endswith(size):
+            with Image.open(pictures() / f"{name}.png") as shot:
+                shot.crop((0, 0, width, min(shot.height, height))).quantize(128).save(
+                    ROOT / "docs" / "pictures" / f"{kept}.png", optimize=True
+                )
 
 
 def strangers() -> list[User]:
@@ -115,3 +137,5 @@ def test_a_district_goes_from_its_lists_to_a_fathers_phone(
         no_sideways_scroll(page)
         picture(page, f"home-{role}-{size}")
         page.close()
+    if os.environ.get("UPDATE_PICTURES"):
+        for_the_readme(size)

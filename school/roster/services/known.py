@@ -43,6 +43,13 @@ POSITIONS: dict[str, str] = {
     "tong phu trach": Role.TEACHER,
     "truong khoa": Role.TEACHER,
     "pho khoa": Role.TEACHER,
+    **dict.fromkeys(
+        (
+            *("ke toan", "y te", "bao ve", "van thu", "thu quy", "thiet bi", "giao vu", "phuc vu", "cap duong"),
+            *("tap vu", "lao cong", "van phong", "ho tro", "nhan vien", "can bo"),
+        ),
+        str(Role.EMPLOYEE),
+    ),
 }
 
 STATUSES: dict[str, str] = {

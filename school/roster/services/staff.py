@@ -17,7 +17,7 @@ from school.roster.services.known import POSITIONS, chunks, subjects_by_words
 from school.roster.services.people import Changes, Counts, by_code, fields_of, last_day, new_person, person_change
 
 # The list decides on these; a school administrator may be appointed beside their position, and is not dismissed by a list.
-_DECIDED = {Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.LIBRARIAN, Role.TEACHER}
+_DECIDED = {Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.LIBRARIAN, Role.TEACHER, Role.EMPLOYEE}
 
 
 def staff_write(*, school: School, year: SchoolYear, rows: list[Row]) -> Counts:
