@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, celeryd_init
+from celery.signals import beat_init, before_task_publish, celeryd_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 
@@ -27,3 +27,5 @@ def folders_make(**_: Any) -> None:
 
 celeryd_init.connect(folders_make)
 beat_init.connect(folders_make)
+# Whoever is first, a worker or the web that sends the first message, finds the folders there.
+before_task_publish.connect(folders_make)

@@ -37,3 +37,12 @@ CELERY_TASK_EAGER_PROPAGATES = True
 SEALING_KEYS = [env.fernet_key()]
 MFA_REQUIRED = False
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
+
+# One broker folder for the whole process, whoever asks first: Celery keeps its connection once it has sent a message.
+BROKER_FOLDER = VAR / "broker"
+CELERY_BROKER_URL = "filesystem://"
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "data_folder_in": str(BROKER_FOLDER / "queue"),
+    "data_folder_out": str(BROKER_FOLDER / "queue"),
+    "control_folder": str(BROKER_FOLDER / "control"),
+}

@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from config.assets.build import build
 from tests.e2e.browser import FLAGS, REPORT_VIOLATIONS, SIZES, chromium, watch
 
 # Playwright's loop runs in the test's thread; the ORM calls of the test between its steps are safe all the same.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+# A busy machine answers late; what never comes still fails.
+expect.set_options(timeout=20_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -29,24 +29,11 @@ def database_url() -> str:
 
 @contextmanager
 def worker() -> Iterator[subprocess.Popen[bytes]]:
-    """Starts the worker and lets this process send it messages; both are undone at the end.
-
-    Every worker of a run has the same folders: Celery keeps its connection to the broker once it has sent a message.
-    """
-    folder = Path(settings.VAR) / "story"
-    queue, control = folder / "queue", folder / "control"
+    """Starts the worker and lets this process send it messages by the broker of the test settings."""
+    queue, control = settings.BROKER_FOLDER / "queue", settings.BROKER_FOLDER / "control"
     queue.mkdir(parents=True, exist_ok=True)
     control.mkdir(exist_ok=True)
-    kept = {name: app.conf[name] for name in ("task_always_eager", "broker_url", "broker_transport_options")}
-    app.conf.update(
-        task_always_eager=False,
-        broker_url="filesystem://",
-        broker_transport_options={
-            "data_folder_in": str(queue),
-            "data_folder_out": str(queue),
-            "control_folder": str(control),
-        },
-    )
+    app.conf.task_always_eager = False
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "tests.e2e.worker_settings",
         "DATABASE_URL": database_url(),
@@ -58,7 +45,7 @@ def worker() -> Iterator[subprocess.Popen[bytes]]:
     }
     words = [sys.executable, "-m", "celery", "-A", "config", "worker", "-n", "story@test", "--pool", "threads"]
     words += ["--concurrency", "1", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
-    with (folder / "worker.log").open("wb") as log:
+    with (settings.BROKER_FOLDER / "worker.log").open("wb") as log:
         process = subprocess.Popen(
             words, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
         )
@@ -71,4 +58,4 @@ def worker() -> Iterator[subprocess.Popen[bytes]]:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(timeout=20)
-        app.conf.update(kept)
+        app.conf.task_always_eager = True
