@@ -18,10 +18,17 @@ const look = () => view.renderer?.setStyles?.(`
   p, li, blockquote, dd { line-height: 1.6; }
   @media (prefers-color-scheme: dark) { html { color: #f0edf7; background: #14111d; } a:any-link { color: #cabffa; } }
 `);
+// The pages drop a turn that is asked for while another is on its way: a few are kept and follow, a held key is not.
+let turning = Promise.resolve(), waiting = 0;
+function turn(how) {
+  if (waiting > 2) return;
+  waiting += 1;
+  turning = turning.then(() => view[how]()).catch(console.error).finally(() => { waiting -= 1; });
+}
 function keys(event) {
   if (event.altKey || event.ctrlKey || event.metaKey || event.target.matches?.("input")) return;
-  if (event.key === "ArrowLeft" || event.key === "PageUp") view.goLeft();
-  else if (event.key === "ArrowRight" || event.key === "PageDown" || event.key === " ") view.goRight();
+  if (event.key === "ArrowLeft" || event.key === "PageUp") turn("goLeft");
+  else if (event.key === "ArrowRight" || event.key === "PageDown" || event.key === " ") turn("goRight");
   else return;
   event.preventDefault();
 }
@@ -55,8 +62,8 @@ view.addEventListener("relocate", ({ detail }) => {
   if (detail.cfi) parent.postMessage({ type: "place", cfi: detail.cfi, fraction }, reader.dataset.platform);
 });
 document.addEventListener("keydown", keys);
-byId("back").addEventListener("click", () => view.goLeft());
-byId("on").addEventListener("click", () => view.goRight());
+byId("back").addEventListener("click", () => turn("goLeft"));
+byId("on").addEventListener("click", () => turn("goRight"));
 byId("smaller").addEventListener("click", () => resize(-10));
 byId("larger").addEventListener("click", () => resize(10));
 byId("slider").addEventListener("change", event => view.goToFraction(Number(event.target.value)));
