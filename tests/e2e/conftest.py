@@ -104,7 +104,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         context.add_init_script(REPORT_VIOLATIONS)
         context.on("page", lambda page: (watch(page), pages.append(page)))
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(45_000)
         watch(page)
         if user is not None:
             _cookie(page, user, site)

@@ -93,6 +93,8 @@ def strangers() -> list[User]:
     return [classmate_of_nobody, elsewhere]
 
 
+# One after the other: each transcodes a film and plays it.
+@pytest.mark.xdist_group("story")
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("size", list(SIZES))
 def test_a_district_goes_from_its_lists_to_a_fathers_phone(

@@ -107,8 +107,45 @@ function save() {
 }
 document.addEventListener("media:uploaded", () => { dirty(); save(); });
 
+// While an answer is on its way the form is about to be replaced: a button pressed meanwhile is pressed again in the new
+// form, and what was typed meanwhile is put back into it.
+let sent = null, typed = new Map(), pressed = null;
+const fields = editor => [...editor.elements].filter(one => one.name && !["submit", "button", "file", "checkbox", "radio"].includes(one.type));
+const values = editor => new Map(fields(editor).map(one => [one.name, one.value]));
+const ours = event => event.target.matches?.("[data-guard]");
+
+document.addEventListener("htmx:before:request", event => { if (ours(event)) sent = values(form()); });
+document.addEventListener("htmx:before:swap", () => {
+  if (!sent || !form()) return;
+  typed = new Map([...values(form())].filter(([name, value]) => sent.has(name) && sent.get(name) !== value));
+});
+document.addEventListener("htmx:finally:request", () => { sent = null; pressed = null; });
+document.addEventListener("click", event => {
+  const button = sent && event.target.closest?.("[data-guard] button[name=do]");
+  if (!button) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  pressed = button.value;
+}, true);
+
+function goOn() {
+  const editor = form();
+  if (!editor) return;
+  for (const one of fields(editor)) if (one.name !== "base" && typed.has(one.name)) one.value = typed.get(one.name);
+  if (typed.size) dirty();
+  typed = new Map();
+}
+
+function pressAgain() {
+  const button = pressed && form()?.querySelector(`button[name=do][value="${CSS.escape(pressed)}"]`);
+  sent = null;
+  pressed = null;
+  if (button) setTimeout(() => form().requestSubmit(button));
+}
+
 function ready() {
   leaving = false;
+  goOn();
   for (const box of document.querySelectorAll("[data-rich]")) rich(box);
   for (const box of document.querySelectorAll("[data-h5p-upload]")) h5p(box);
   const added = document.querySelector("[data-added]");
@@ -119,4 +156,4 @@ function ready() {
   }
 }
 ready();
-document.addEventListener("htmx:after:swap", ready);
+document.addEventListener("htmx:after:swap", () => { ready(); pressAgain(); });
