@@ -69,24 +69,26 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.5)
 
 
-def stages(browser: str | None, env: Mapping[str, str], where: str, skip: str = "") -> list[tuple[str, int]]:
-    """The suite once on one database: first the tests without a browser on all cores, then the browser's."""
+def stages(browser: str | None, env: Mapping[str, str], where: str, *, second: bool = False) -> list[tuple[str, int]]:
+    """The suite once on one database: first the tests without a browser on all cores, then the browser's.
+
+    A second database is not asked what cannot differ on it: tests marked `pure`, and pages looked at one by one; the
+    story walks through all of them.
+    """
     parallel: Sequence[str] = ["-n", PROCESSES, "--dist", "loadgroup", "-q"]
-    words = f"not browser and not bench{skip}"
+    words = "not browser and not bench" + (" and not pure" if second else "")
     results = [(f"tests on {where}", pytest(f"tests on {where}", *parallel, "-m", words, env=env))]
     if browser:
         title = f"browser tests on {where}"
+        story = [STORY] if second else []
         # The story walks through the whole house in one test.
-        code = pytest(title, *parallel, "--timeout=900", "-m", f"browser{skip}", env={**env, "CHROMIUM": browser})
-        results.append((title, code))
+        choice = ["--timeout=900", "-m", "browser", *story]
+        results.append((title, pytest(title, *parallel, *choice, env={**env, "CHROMIUM": browser})))
     return results
 
 
 def on_servers(browser: str | None) -> list[tuple[str, int]]:
-    """The suite on PostgreSQL with Redis, in databases of its own that are removed afterwards.
-
-    Left out are the tests marked `pure`: they ask no database, so they cannot answer differently.
-    """
+    """The suite on PostgreSQL with Redis, in databases of its own that are removed afterwards."""
     base = urlsplit(os.environ.get("DATABASE_URL") or POSTGRES)
     name = f"mai_truong_{os.getpid()}"
     server = base._replace(scheme="postgresql", path="/postgres").geturl()
@@ -99,7 +101,7 @@ def on_servers(browser: str | None) -> list[tuple[str, int]]:
         with step("a migrated database on PostgreSQL, copied by every process"):
             run([PYTHON, "-c", CREATE, server, name], log="create-database", timeout=60)
             manage("migrate", "--verbosity", "0", log="migrate-postgres", env=env)
-        return stages(browser, {**env, "TEST_TEMPLATE": name}, "PostgreSQL with Redis", " and not pure")
+        return stages(browser, {**env, "TEST_TEMPLATE": name}, "PostgreSQL with Redis", second=True)
     finally:
         run([PYTHON, "-c", DROP, server, name, f"test_{name}"], log="drop-databases", timeout=60)
 
