@@ -15,6 +15,7 @@ from tools.steps import PYTHON, ROOT, VAR, Stop, environment, main, run, say, st
 
 PROCESSES = os.environ.get("TEST_PROCESSES") or "2"
 STAGE_SECONDS = 40 * 60
+STORY = "tests/e2e/test_story.py"
 MATRIX_COUNT = VAR / "matrix-count.txt"
 POSTGRES = "postgres://postgres@127.0.0.1:5432/mai_truong"
 # Number 15: the tests clear their cache, and a developer's own Redis is most likely number 0.
