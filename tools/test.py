@@ -14,7 +14,7 @@ from tools.setup import manage, prepare
 from tools.steps import PYTHON, ROOT, VAR, Stop, environment, main, run, say, step
 
 PROCESSES = os.environ.get("TEST_PROCESSES") or "2"
-STAGE_SECONDS = 40 * 60
+STAGE_SECONDS = 20 * 60
 STORY = "tests/e2e/test_story.py"
 MATRIX_COUNT = VAR / "matrix-count.txt"
 POSTGRES = "postgres://postgres@127.0.0.1:5432/mai_truong"
