@@ -44,8 +44,9 @@ def transcode_command(
     for number, rung in enumerate(plan.rungs):
         streams.append(file[str(found.video)] if rung.copied else next(cascade))
         options |= _video_options(number, rung, follows_source=plan.follows_source, preset=preset, crf=crf)
+    if plan.audio:
+        streams += _sounds(file[str(found.audio)], found, len(plan.audio))
     for number, kbit in enumerate(plan.audio):
-        streams.append(file[str(found.audio)])
         options |= _audio_options(number, kbit, copied=plan.audio_copied)
     if threads:
         options["threads"] = threads
@@ -127,8 +128,25 @@ def _prepared(stream: Any, found: Probe, *, follows_source: bool) -> Any:
     if found.pixel_aspect != 1.0:
         stream = stream.filter("scale", "trunc(iw*sar/2)*2", "ih").filter("setsar", 1)
     if not follows_source:
-        stream = stream.filter("fps", str(output_rate(found)))
+        # the first picture stands from the beginning, the last one until the sound has ended
+        start = {"start_time": 0} if found.picture_is_short else {}
+        stream = stream.filter("fps", str(output_rate(found)), **start)
+        if found.picture_is_short:
+            rest = max(found.duration - found.video_until, 0)
+            stream = stream.filter("tpad", stop_mode="clone", stop_duration=f"{rest:.3f}")
     return stream.filter("format", "yuv420p")
+
+
+def _sounds(stream: Any, found: Probe, count: int) -> Sequence[Any]:
+    """The sound once for each rendition, from the picture's beginning to its end.
+
+    With one track ending early, players stall there. The plan copies no sound that is short.
+    """
+    if not found.sound_is_short:
+        return [stream] * count
+    whole = stream.filter("aresample", **{"async": 1, "first_pts": 0}).filter("apad", whole_dur=f"{found.duration:.3f}")
+    split = whole.filter_multi_output("asplit", count)
+    return [split[number] for number in range(count)]
 
 
 def _video_options(number: int, rung: Rung, *, follows_source: bool, preset: str, crf: int) -> dict[str, Any]:

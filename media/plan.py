@@ -62,7 +62,7 @@ def make_quick_plan(found: Probe) -> Plan:
     if found.video is None:
         return Plan(audio=audio)
     smallest = LADDER[-1]
-    if _plain_h264(found) and found.audio_codec in ("", "aac") and found.channels <= 2:
+    if _plain_h264(found) and found.audio_codec in ("", "aac") and found.channels <= 2 and not found.sound_is_short:
         top = Rung(found.short_side, max(found.video_bit_rate // 1000, smallest.kbit), copied=True)
         stereo = () if found.audio is None else (STEREO_KBIT,)
         return Plan(rungs=(top,), audio=stereo, audio_copied=bool(stereo))
@@ -108,6 +108,7 @@ def _plain_h264(found: Probe) -> bool:
         and not found.rotation
         and not found.interlaced
         and found.pixel_aspect == 1.0
+        and not found.picture_is_short
         and found.container.startswith("mov")
     )
 

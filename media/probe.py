@@ -10,6 +10,7 @@ from pathlib import Path
 from media.errors import MediaError
 
 CHILD = Path(__file__).with_name("probe_child.py")
+RAGGED_SECONDS = 0.5  # picture and sound may begin and end this far apart without anyone noticing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +32,11 @@ class Probe:
     hdr: bool = False
     interlaced: bool = False
     key_frame_gap: float = 0.0
+    video_from: float = 0.0
+    video_until: float = 0.0
     audio: int | None = None
+    audio_from: float = 0.0
+    audio_until: float = 0.0
     audio_codec: str = ""
     channels: int = 0
     audio_bit_rate: int = 0
@@ -40,6 +45,19 @@ class Probe:
     def short_side(self) -> int:
         """The rung's measure: the smaller of width and height, so that portrait and landscape share one ladder."""
         return min(self.width, self.height)
+
+    @property
+    def picture_is_short(self) -> bool:
+        """The picture begins late or ends before the sound: a player would wait for it for ever."""
+        return self.video is not None and self._is_short(self.video_from, self.video_until)
+
+    @property
+    def sound_is_short(self) -> bool:
+        """The sound begins late or ends before the picture, as when a lecturer's microphone is switched off."""
+        return self.audio is not None and self._is_short(self.audio_from, self.audio_until)
+
+    def _is_short(self, begin: float, end: float) -> bool:
+        return end > 0 and (begin > RAGGED_SECONDS or end < self.duration - RAGGED_SECONDS)
 
 
 def probe(path: Path, *, timeout: float = 90) -> Probe:

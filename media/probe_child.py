@@ -17,6 +17,8 @@ FORMATS = "mov,matroska,avi,mpegts,mpeg,flv,asf,ogg,mp3,wav,flac,aac,amr,aiff"
 STILL_CODECS = {"mjpeg", "png", "bmp", "gif", "webp", "tiff", "jpegxl"}
 ATTACHED_PICTURE = 0x400
 HDR_TRANSFERS = (16, 18)  # SMPTE 2084 (PQ) and ARIB STD-B67 (HLG)
+EXACT = ("mov", "matroska")  # containers whose streams carry their own length
+TOLERANCE = 1.5  # seconds that a header may promise too much
 CPU_SECONDS = 60
 MEMORY_BYTES = 4 << 30
 
@@ -60,19 +62,49 @@ def describe_audio(stream: Any, found: dict[str, Any]) -> None:
     )
 
 
-def key_frame_gap(container: Any, index: int) -> tuple[float, float]:
-    """(longest time between key frames, time of the last packet) in seconds, by reading packets without decoding."""
-    keys: list[float] = []
-    last = 0.0
-    for packet in container.demux(container.streams[index]):
-        if packet.pts is None:
+def read_packets(container: Any, indexes: list[int]) -> dict[int, tuple[float, float, list[float]]]:
+    """(start of the first packet, end of the last, key frames) in seconds of each stream, without decoding.
+
+    Times count from the recording's own start, as ffmpeg counts them.
+    """
+    begin = (container.start_time or 0) / 1_000_000
+    found: dict[int, tuple[float, float, list[float]]] = {}
+    for packet in container.demux([container.streams[index] for index in indexes]):
+        stamp = packet.pts if packet.pts is not None else packet.dts
+        if stamp is None:
             continue
-        time = float(packet.pts * packet.time_base)
-        last = max(last, time)
-        if packet.is_keyframe:
-            keys.append(time)
-    keys = [*sorted(keys), last]
-    return max((b - a for a, b in pairwise(keys)), default=last), last
+        start = float(stamp * packet.time_base) - begin
+        end = start + float((packet.duration or 0) * packet.time_base)
+        first, last, keys = found.get(packet.stream_index, (start, end, []))
+        if packet.is_keyframe and packet.stream.type == "video":
+            keys.append(start)
+        found[packet.stream_index] = (min(first, start), max(last, end), keys)
+    return found
+
+
+def declared_seconds(stream: Any) -> float:
+    """The stream's length by its own header; 0 where the container has none of its own for it."""
+    return float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
+
+
+def lengths(container: Any, found: dict[str, Any]) -> float:
+    """Note when picture and sound begin and end, and the longest gap of key frames; returns where the last one ends.
+
+    Raises Refused("bad_input") when the packets end well before what the header promises: the upload was cut off.
+    """
+    kinds = {found[kind]: kind for kind in ("video", "audio") if kind in found}
+    end = 0.0
+    for index, (first, last, keys) in read_packets(container, list(kinds)).items():
+        # Elsewhere (MP3, MPEG-TS, …) a length in the header is an estimate, and proves nothing.
+        promised = declared_seconds(container.streams[index]) if container.format.name.startswith(EXACT) else 0.0
+        if last - first < promised - max(TOLERANCE, promised * 0.02):
+            raise Refused("bad_input")
+        found[f"{kinds[index]}_from"], found[f"{kinds[index]}_until"] = max(first, 0.0), last
+        if kinds[index] == "video":
+            marks = [*sorted(keys), last]
+            found["key_frame_gap"] = max((b - a for a, b in pairwise(marks)), default=last)
+        end = max(end, last)
+    return end
 
 
 def first_frame(path: str, index: int, found: dict[str, Any]) -> None:
@@ -101,9 +133,7 @@ def look(path: str) -> dict[str, Any]:
                     describe_video(stream, found)
             elif stream.type == "audio" and "audio" not in found:
                 describe_audio(stream, found)
-        if "video" in found:
-            found["key_frame_gap"], last = key_frame_gap(container, found["video"])
-            duration = duration or last
+        duration = lengths(container, found) or duration
     if "video" not in found and "audio" not in found:
         raise Refused("no_media_stream")
     if duration <= 0:

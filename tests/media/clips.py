@@ -67,3 +67,25 @@ def playlist_in_disguise(suffix: str = ".mp4") -> Path:
     path = folder() / f"disguise{suffix}"
     path.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n")
     return path
+
+
+@cache
+def ragged(name: str, *, picture: tuple[float, float], sound: tuple[float, float]) -> Path:
+    """A recording whose picture and sound begin and end at different seconds: (from, until) of each."""
+    path = folder() / name
+    inputs: list[str] = []
+    for (begin, end), source in ((picture, "testsrc2=size=320x240:rate=25"), (sound, "sine=frequency=440")):
+        inputs += ["-itsoffset", str(begin), "-f", "lavfi", "-i", f"{source}:duration={end - begin}"]
+    ffmpeg(*inputs, "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", str(path))
+    return path
+
+
+@cache
+def cut_off() -> Path:
+    """An upload cut off half-way whose index stands at the beginning, so that it opens as if it were whole."""
+    whole = folder() / "index-first.mp4"
+    ffmpeg("-i", str(clip("for-cutting.mp4", seconds=8)), "-c", "copy", "-movflags", "+faststart", str(whole))
+    path = folder() / "cut-off.mp4"
+    data = whole.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    return path

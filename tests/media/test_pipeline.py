@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from django.core.files.storage import default_storage
 
+from config.demo.files import demo_file
 from media.models import AssetState, JobState, Kind
+from media.probe import probe
 from media.services import asset_from_file
 from media.signals import asset_ready
 from tests.media import clips
@@ -64,3 +66,13 @@ def test_a_real_video_of_the_samples_is_ready_with_its_top_rung_copied(
     assert asset.state == AssetState.READY
     assert asset.kind == Kind.VIDEO
     assert sorted(asset.current.renditions.values_list("name", flat=True)) == ["a128", "a48", "v240", "v480", "v720"]
+
+
+def test_the_lecture_of_the_demonstration_is_ready_though_its_sound_ends_before_its_picture(
+    world: World, django_capture_on_commit_callbacks: Any
+) -> None:
+    lecture = demo_file("media", "bai-giang-phan-so-1080p.mp4")
+    assert probe(lecture).sound_is_short
+    asset = take_in(lecture, world, django_capture_on_commit_callbacks)
+    assert (asset.state, asset.error_code) == (AssetState.READY, "")
+    assert asset.current.renditions.count() == 6

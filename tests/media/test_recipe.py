@@ -154,6 +154,29 @@ def test_a_truncated_file_and_random_bytes_are_refused_for_good(tmp_path: Path) 
         assert caught.value.code == "unreadable"
 
 
+def test_an_upload_that_stops_in_the_middle_is_refused_for_good() -> None:
+    with pytest.raises(MediaError) as caught:
+        probe(clips.cut_off())
+    assert (caught.value.code, caught.value.retryable) == ("bad_input", False)
+
+
+@pytest.mark.parametrize(
+    ("picture", "sound"),
+    [((0, 6), (0, 3)), ((0, 3), (0, 6)), ((0, 6), (2, 6)), ((2, 6), (0, 6)), ((0, 6), (2, 4))],
+    ids=["sound ends early", "picture ends early", "sound begins late", "picture begins late", "sound in the middle"],
+)
+@pytest.mark.parametrize("ending", ["mp4", "mkv"])
+def test_a_track_that_begins_late_or_ends_early_is_filled_up(
+    tmp_path: Path, picture: tuple[float, float], sound: tuple[float, float], ending: str
+) -> None:
+    source = clips.ragged(f"ragged-{picture}-{sound}.{ending}", picture=picture, sound=sound)
+    for name, choose in (("full", make_plan), ("quick", make_quick_plan)):
+        folder = tmp_path / name
+        folder.mkdir()
+        _, made = make(source, folder, choose(probe(source)))
+        assert {media.name: round(media.duration) for media in made.values()} == dict.fromkeys(made, 6)
+
+
 def test_places_of_a_phone_are_not_passed_on(tmp_path: Path) -> None:
     tagged = clips.folder() / "tagged.mp4"
     if not tagged.exists():
