@@ -8,4 +8,9 @@ class OrganisationConfig(AppConfig):
     verbose_name = _("Organisation")
 
     def ready(self) -> None:
+        from school.audit.services import home_by
+
         from . import policies  # noqa: F401
+        from .selectors import home_school
+
+        home_by(home_school)

@@ -32,3 +32,17 @@ def place_of(user: Any) -> str:
         return f"{enrolment.school_class.name} · {enrolment.school}"
     post = Membership.objects.current().filter(user=user).select_related("node").first()
     return post.node.name if post else ""
+
+
+def home_school(user_id: int) -> int | None:
+    """The id of the school a person belongs to most plainly: where they study, else work, else where their child studies."""
+    studies = Enrolment.objects.filter(student=user_id).order_by("-starts").values_list("school_id", flat=True).first()
+    if studies is not None:
+        return int(studies)
+    posts = Membership.objects.filter(user=user_id, node__school__isnull=False).order_by("-starts")
+    works = posts.values_list("node__school__pk", flat=True).first()
+    if works is not None:
+        return int(works)
+    children = Enrolment.objects.filter(student__guarded_by__guardian=user_id).order_by("-starts")
+    child = children.values_list("school_id", flat=True).first()
+    return None if child is None else int(child)
