@@ -66,6 +66,20 @@ def test_a_pupil_plays_our_own_check_and_the_result_and_the_place_are_kept(
     assert height["height"] > 500
 
 
+@pytest.mark.parametrize("works", [True, False], ids=["a working library", "a faulty library"])
+def test_only_a_content_that_does_not_begin_is_called_faulty(
+    world: World, site: Site, open_page: Callable[..., Page], works: bool
+) -> None:
+    content = install(world.office_admin, world.a.school, data=None if works else spy("}} not a script"))
+    page = open_page("desktop", world.office_admin)
+    if not works:
+        watch(page).expect(".*")  # the browser names the fault, too
+    page.goto(f"/h5p/{content.pk}/")
+    sentence = frame(page).locator("#broken")
+    page.wait_for_timeout(4500)
+    assert sentence.is_visible() is not works
+
+
 SPY = """
 await attempt("cookie", () => document.cookie);
 await attempt("parent document", () => parent.document.body.innerHTML.length);

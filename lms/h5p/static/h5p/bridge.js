@@ -2,6 +2,7 @@
 (() => {
   "use strict";
   const { contentId, platform } = JSON.parse(document.getElementById("bridge").textContent);
+  const PATIENCE = 3000; // ms after the page has loaded until a content that has not begun counts as broken
   const say = (kind, data) => parent.postMessage({ h5p: contentId, kind, ...data }, platform);
 
   // The frame's height: what is in the page, told whenever it changes.
@@ -66,11 +67,10 @@
     }
     measure();
   }
-  addEventListener("load", () => {
-    const broken = document.getElementById("broken");
-    if (broken && !(H5P.instances || []).length) broken.hidden = false;
-    measure();
-  });
+  // The core starts a content only after "load" where scripts come slowly: a late start takes the sentence back.
+  const judge = () => { document.getElementById("broken").hidden = (H5P.instances || []).length > 0; measure(); };
+  addEventListener("load", () => setTimeout(judge, PATIENCE));
+  H5P.externalDispatcher.on("initialized", judge);
   addEventListener("load", () => setInterval(() => { if (!document.hidden) sample(); }, 1000));
   document.addEventListener("visibilitychange", sample);
   for (const name of ["beforeunload", "pagehide"]) addEventListener(name, sample);
