@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.db import connection, connections
 from django.test import Client
 
+from tests.flush import flush_may_empty_the_trail
 from tests.template import copy_to, template
 from tests.world import World, build
 
@@ -30,6 +31,7 @@ def pytest_sessionstart() -> None:
     """Make the database's template before the first test, whose time limit is not meant for that."""
     if connection.vendor == "sqlite":
         template()
+    flush_may_empty_the_trail()
 
 
 def pytest_unconfigure() -> None:

@@ -1,0 +1,26 @@
+"""What a school vouches for: marks, the state of a sheet, absences and remarks.
+
+The log of marks (services.log) tells a mark's story to teachers in their words; these entries tell that a row changed, also beside
+our own code, and stand under the district's seals.
+"""
+
+from school.audit.watching import watch
+
+watch(
+    "gradebook.Mark",
+    subject="student_id",
+    school="(SELECT s.school_id FROM gradebook_markcolumn c JOIN gradebook_marksheet s ON s.id = c.sheet_id "
+    "WHERE c.id = {column_id})",
+    leave_out=("version",),
+)
+watch("gradebook.MarkSheet", school="school_id", leave_out=("log_length", "log_head", "changed_at"))
+watch(
+    "gradebook.AbsenceSession",
+    subject="student_id",
+    school="(SELECT school_id FROM organisation_schoolclass WHERE id = {school_class_id})",
+)
+watch(
+    "gradebook.Remark",
+    subject="student_id",
+    school="(SELECT school_id FROM organisation_schoolclass WHERE id = {school_class_id})",
+)
