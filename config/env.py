@@ -4,6 +4,7 @@ Every reader names the variable in its error, so that an operator knows what to 
 """
 
 import base64
+import datetime
 import os
 import secrets
 from collections.abc import Callable
@@ -49,6 +50,15 @@ def integer(name: str, default: int) -> int:
         return int(raw)
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {raw!r}.") from error
+
+
+def day(name: str) -> datetime.date | None:
+    """A date like 2027-01-15, None when unset; raises ImproperlyConfigured on anything else."""
+    raw = os.environ.get(name, "").strip()
+    try:
+        return datetime.date.fromisoformat(raw) if raw else None
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a date like 2027-01-15, not {raw!r}.") from error
 
 
 def listing(name: str, default: str = "") -> list[str]:

@@ -12,6 +12,7 @@ from django.db import connection, connections
 from django.test import Client
 
 from tests.flush import flush_may_empty_the_trail
+from tests.shared import proved
 from tests.template import copy_to, template
 from tests.world import World, build
 
@@ -72,11 +73,12 @@ def world(db: None) -> World:
 
 @pytest.fixture
 def client_for() -> Callable[..., Client]:
-    """Gives a client signed in as the person."""
+    """Gives a client signed in as the person, just now and by password."""
 
     def sign_in(user: Any, **headers: Any) -> Client:
         client = Client(**headers)
         client.force_login(user, backend="school.identity.backends.CodePhoneEmailBackend")
+        proved(client, user)
         return client
 
     return sign_in

@@ -1,9 +1,16 @@
-"""Where the examples shared between the checkouts of the project lie; the project is complete without them."""
+"""What tests of all rooms share: examples beside the checkout (the project is complete without them), a fresh sign-in."""
 
 import os
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from allauth.account.internal.flows.login import (
+    _AUTHENTICATION_METHODS_USER_SESSION_KEY,
+    AUTHENTICATION_METHODS_SESSION_KEY,
+)
+from django.test import Client
 
 SHARED = Path(os.environ.get("SHARED_DIR", Path(__file__).resolve().parents[2] / "shared"))
 
@@ -17,3 +24,11 @@ def shared(path: str) -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return found
+
+
+def proved(client: Client, user: Any, *, seconds_ago: float = 0) -> None:
+    """Note in the session of a client signed in by force what a real sign-in notes: a password, so many seconds ago."""
+    session = client.session
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time() - seconds_ago}]
+    session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = str(user.pk)
+    session.save()

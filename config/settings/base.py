@@ -124,9 +124,11 @@ AUTH_USER_MODEL = "identity.User"
 AUTHENTICATION_BACKENDS = ["school.identity.backends.CodePhoneEmailBackend"]
 PASSWORD_HASHERS = ["school.identity.hashers.Argon2Hasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "school.identity.passwords.LengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "school.identity.passwords.CommonplaceValidator"},
     {"NAME": "school.identity.passwords.OwnDataValidator"},
+    {"NAME": "school.identity.passwords.PlaceValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -148,6 +150,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_SESSION_REMEMBER = False
+# Seconds for which a password, code or passkey proves that the same person is still there (@recently_confirmed).
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 # A school stands behind one address: forty-five pupils at once pass, the sixth wrong password of one account does not.
 ACCOUNT_RATE_LIMITS = {"login": "600/m/ip", "login_failed": "100/m/ip,5/300s/key", "change_password": "20/m/user"}
 
@@ -159,6 +163,8 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 # Staff must set up a second factor before anything else. Off in the embedded mode, on in production.
 MFA_REQUIRED = env.flag("MFA_REQUIRED")
+# Until this day (2027-01-15) they are only reminded, so that a district can bring its staff along.
+MFA_REQUIRED_FROM = env.day("MFA_REQUIRED_FROM")
 # Keys that seal secrets kept in the database (Fernet, newest first).
 SEALING_KEYS: list[str] = []
 

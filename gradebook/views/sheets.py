@@ -30,7 +30,7 @@ from gradebook.services.marks import fault_text
 from school.identity.models import User
 from school.identity.requests import person
 from school.organisation.models import SchoolClass, Subject, Term
-from school.policy import Actor, access, can, visible
+from school.policy import Actor, access, can, recently_confirmed, visible
 
 MOST_CHANGES = 2000
 
@@ -288,6 +288,7 @@ def lock(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@recently_confirmed
 @access("gradebook.MarkSheet", "lock")
 def unlock(request: HttpRequest, pk: int) -> HttpResponse:
     """Open a locked sheet again, with a reason."""

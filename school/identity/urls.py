@@ -3,7 +3,7 @@
 from allauth.account import views as allauth
 from django.urls import include, path
 
-from .views import account, language
+from .views import account, confirmed, language
 
 urlpatterns = [
     path("dang-nhap/", allauth.login, name="account_login"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("mat-khau/", allauth.password_change, name="account_change_password"),
     path("mat-khau/dat/", allauth.password_set, name="account_set_password"),
     path("xac-nhan/", allauth.reauthenticate, name="account_reauthenticate"),
+    path("xac-nhan/xong/", confirmed, name="confirmed"),
     path("tai-khoan/", account, name="account"),
     path("tai-khoan/hai-lop/", include("allauth.mfa.urls")),
     path("ngon-ngu/", language, name="language"),

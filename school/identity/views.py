@@ -5,9 +5,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from school.policy import Actor, Role, public, signed_in
+from school.policy.confirmation import HELD
 
 from .middleware import COOKIE
 
@@ -18,6 +19,18 @@ def account(request: HttpRequest) -> HttpResponse:
     roles = Actor.of(request.user).roles
     context = {"roles": [role.label for role in Role if role in roles], "second_factor": is_mfa_enabled(request.user)}
     return render(request, "identity/account.html", context)
+
+
+@signed_in
+@require_GET
+def confirmed(request: HttpRequest) -> HttpResponse:
+    """After the person has shown that it is them: what they were about to do, one press away."""
+    held = request.session.pop(HELD, None)
+    if held is None:
+        return redirect("/")
+    response = render(request, "identity/confirmed.html", {"held": held})
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 @public

@@ -8,7 +8,8 @@ disagree. What no rule allows is denied.
 from school.roles import APPOINTED, STAFF, Role
 
 from .actor import Actor
-from .gates import Access, access, access_of, by_token, declare_view, public, signed_in
+from .confirmation import is_recently_confirmed
+from .gates import Access, access, access_of, by_token, declare_view, public, recently_confirmed, signed_in
 from .relations import (
     Relation,
     any_of,
@@ -44,12 +45,14 @@ __all__ = [
     "enrolled",
     "everyone",
     "homeroom",
+    "is_recently_confirmed",
     "may",
     "nobody",
     "office_over",
     "own",
     "own_school",
     "public",
+    "recently_confirmed",
     "rules_of",
     "signed_in",
     "teaches",

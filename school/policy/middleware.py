@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 
+from .confirmation import confirm_first, is_recently_confirmed
 from .gates import Access, access_of
 from .rules import may
 
@@ -25,7 +26,10 @@ def sign_in_first(request: HttpRequest) -> HttpResponse:
 
 
 class AccessMiddleware:
-    """Ask the view's declaration: 404 without one, the sign-in page for strangers, 403 for a role outside the rule."""
+    """Ask the view's declaration: 404 without one, the sign-in page for strangers, 403 for a role outside the rule.
+
+    Views that want the person to have shown lately that it is them lead through that first.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -50,4 +54,6 @@ class AccessMiddleware:
             raise PermissionDenied
         if what.kind == "rule" and not may(request.user, what.model, what.action):
             raise PermissionDenied
+        if what.fresh and not is_recently_confirmed(request):
+            return confirm_first(request)
         return None

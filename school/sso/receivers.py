@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.signals import password_changed, password_set
+from allauth.mfa.signals import authenticator_removed
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -27,9 +28,12 @@ def sign_in_ends(request: HttpRequest, **_: Any) -> None:
         sign_out_everywhere(sid=sid)
 
 
-@receiver([password_changed, password_set])
+@receiver([password_changed, password_set, authenticator_removed])
 def others_end(request: HttpRequest, user: User, **_: Any) -> None:
-    """A new password ends every other session of the person; this one got a new key and is noted under it."""
+    """A new password or a removed second factor ends every other session of the person.
+
+    After a new password this session has a new key and is noted under it.
+    """
     sid = request.session.get(SID)
     sessions_end(HostSession.objects.filter(user=user).exclude(session_key=request.session.session_key))
     session_register(request=request, user=user, sid=sid)

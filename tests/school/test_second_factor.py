@@ -1,5 +1,6 @@
 """The second factor: owed by staff where the operator asks for it, sealed in the database, never bypassed."""
 
+import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,14 @@ from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from config.catalogue import of_python, of_template
 from school.identity.models import User
+from school.organisation.models import Membership
+from school.policy import STAFF, Role
 from school.sealing import seal, unseal
+from tests.shared import proved
 from tests.world import PASSWORD, World
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +59,72 @@ def test_staff_without_a_second_factor_are_sent_to_set_one_up(
     assert answer.headers["Location"] == "/tai-khoan/hai-lop/"
 
 
+@pytest.mark.parametrize("role", [role for role in STAFF if role != Role.HOMEROOM])
+def test_every_post_owes_a_second_factor(world: World, client_for: Any, required: None, role: Role) -> None:
+    user = User.objects.create_user(code="x", full_name="Trần Văn X")
+    node = world.office if role == Role.OFFICE_ADMIN else world.a.school.node
+    Membership.objects.create(user=user, role=role, node=node, starts=world.year.starts)
+    assert client_for(user).get("/tai-khoan/").headers["Location"] == "/tai-khoan/hai-lop/"
+
+
+DOORS = [
+    "/",
+    "/admin/",
+    "/admin/pages/",
+    "/danh-sach/",
+    "/danh-sach/excel/",
+    "/so-diem/",
+    "/tai-khoan/thiet-bi/",
+    "/phien/cap-ve/",
+]
+
+
+@pytest.mark.parametrize("path", DOORS)
+def test_no_door_of_the_platform_is_open_without_it(world: World, client_for: Any, required: None, path: str) -> None:
+    client = client_for(world.office_admin)
+    assert client.get(path).headers["Location"] == "/tai-khoan/hai-lop/"
+    assert client.post(path).headers["Location"] == "/tai-khoan/hai-lop/"
+
+
+def test_a_fragment_moves_the_whole_page_to_the_setting_up(world: World, client_for: Any, required: None) -> None:
+    answer = client_for(world.a.principal).get("/danh-sach/", headers={"HX-Request": "true"})
+    assert answer.status_code == 401
+    assert answer.headers["HX-Redirect"] == "/tai-khoan/hai-lop/"
+
+
+def test_a_schools_host_is_shut_too(world: World, client_for: Any, required: None) -> None:
+    """A person signed in there before they got their post."""
+    client = client_for(world.a.principal, headers={"host": f"{world.a.school.slug}.localhost:8000"})
+    assert client.get("/").headers["Location"] == "http://localhost:8000/tai-khoan/hai-lop/"
+
+
+def test_until_the_day_set_by_the_operator_staff_are_only_reminded(
+    world: World, client_for: Any, required: None, settings: Any
+) -> None:
+    settings.MFA_REQUIRED_FROM = timezone.localdate() + datetime.timedelta(days=1)
+    client = client_for(world.a.teacher)
+    page = client.get("/tai-khoan/")
+    assert page.status_code == 200
+    assert "bạn cần lớp bảo vệ thứ hai" in page.content.decode()
+    assert "bạn cần lớp bảo vệ thứ hai" not in client.get("/tai-khoan/").content.decode()
+    settings.MFA_REQUIRED_FROM = timezone.localdate()
+    assert client.get("/tai-khoan/").status_code == 302
+
+
+def test_whoever_removes_their_last_factor_owes_one_and_is_out_elsewhere(world: World, required: None) -> None:
+    teacher = with_password(world.a.teacher)
+    totp.TOTP.activate(teacher, totp.generate_totp_secret())
+    here, there = Client(), Client()
+    for client in (here, there):
+        client.force_login(teacher, backend=django_settings.AUTHENTICATION_BACKENDS[0])
+        proved(client, teacher)
+        assert client.get("/tai-khoan/").status_code == 200
+    here.post("/tai-khoan/hai-lop/totp/deactivate/")
+    assert not Authenticator.objects.filter(user=teacher).exists()
+    assert here.get("/tai-khoan/").headers["Location"] == "/tai-khoan/hai-lop/"
+    assert there.get("/tai-khoan/").headers["Location"].startswith("/dang-nhap/")
+
+
 @pytest.mark.parametrize("who", ["student", "father"])
 def test_students_and_parents_need_none(world: World, client_for: Any, required: None, who: str) -> None:
     assert client_for(getattr(world.a, who)).get("/tai-khoan/").status_code == 200
@@ -62,6 +133,7 @@ def test_students_and_parents_need_none(world: World, client_for: Any, required:
 def test_a_teacher_sets_up_an_app_and_signs_in_with_it(world: World, required: None) -> None:
     teacher = with_password(world.a.teacher)
     client = password_step(teacher)
+    proved(client, teacher, seconds_ago=301)
     assert client.get("/tai-khoan/hai-lop/totp/activate/").headers["Location"].startswith("/xac-nhan/")
     client.post("/xac-nhan/", {"password": PASSWORD})
     page = client.get("/tai-khoan/hai-lop/totp/activate/")

@@ -1,13 +1,16 @@
 """Signing in by code, phone or e-mail; first passwords; limits of guessing."""
 
 import datetime
+import time
+from typing import Any
 
 import pytest
+from allauth.core.internal import ratelimit
+from django.apps import apps
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from school.identity.backends import user_of_login
 from school.identity.models import User
 from tests.world import PASSWORD, World
 
@@ -43,10 +46,30 @@ def test_a_wrong_pair_is_refused(pupil: User, login: str, password: str) -> None
     assert not signed_in(sign_in(login, password))
 
 
-def test_a_phone_of_two_people_signs_in_neither(pupil: User) -> None:
+def test_two_parents_with_one_phone_are_told_apart_by_their_passwords(pupil: User) -> None:
+    mother = User.objects.create_user(
+        code="HS002", full_name="Trần Thị Hoa", password="mưa rơi lộp độp", phone=pupil.phone
+    )
+    assert sign_in("0912345678", PASSWORD).session["_auth_user_id"] == str(pupil.pk)
+    assert sign_in("0912345678", "mưa rơi lộp độp").session["_auth_user_id"] == str(mother.pk)
+    assert not signed_in(sign_in("0912345678", "mưa rơi"))
+
+
+def test_one_phone_and_one_password_of_two_people_open_neither_and_the_way_is_named(pupil: User) -> None:
     User.objects.create_user(code="HS002", full_name="Trần Thị Hoa", password=PASSWORD, phone=pupil.phone)
-    assert user_of_login("0912345678") is None
-    assert user_of_login("HS001") == pupil
+    answer = Client().post("/dang-nhap/", {"login": "0912345678", "password": PASSWORD})
+    assert "mã ghi trên phiếu" in answer.content.decode()
+    assert "Hoa" not in answer.content.decode()
+    assert signed_in(sign_in("HS001", PASSWORD))
+
+
+def test_a_wrong_password_says_the_same_for_a_shared_phone_as_for_an_unknown_one(pupil: User) -> None:
+    User.objects.create_user(code="HS002", full_name="Trần Thị Hoa", password=PASSWORD, phone=pupil.phone)
+    said = [
+        Client().post("/dang-nhap/", {"login": login, "password": "wrong"}).context["form"].errors
+        for login in ("0912345678", "0987654321")
+    ]
+    assert said[0] == said[1]
 
 
 def test_a_closed_account_cannot_sign_in(pupil: User) -> None:
@@ -58,7 +81,72 @@ def test_the_sixth_wrong_password_of_one_account_is_refused_even_when_right(pupi
     client = Client()
     for _ in range(5):
         sign_in("HS001", "wrong", client)
-    assert not signed_in(sign_in("HS001", PASSWORD, client))
+    answer = client.post("/dang-nhap/", {"login": "HS001", "password": PASSWORD})
+    assert not signed_in(client)
+    assert "Thử lại sau 5 phút" in answer.content.decode()
+
+
+def test_code_phone_and_email_of_one_account_count_as_one(pupil: User) -> None:
+    for login in ("HS001", "hs001", "0912345678", "+84912345678", "NGA@truong.example"):
+        sign_in(login, "wrong")
+    for login in ("HS001", "0912345678", "nga@truong.example"):
+        assert not signed_in(sign_in(login, PASSWORD))
+
+
+def test_a_right_password_in_between_does_not_count_and_does_not_clear(pupil: User) -> None:
+    for _ in range(4):
+        sign_in("HS001", "wrong")
+    assert signed_in(sign_in("HS001", PASSWORD))
+    sign_in("HS001", "wrong")
+    assert not signed_in(sign_in("HS001", PASSWORD))
+
+
+def test_the_account_opens_again_after_five_minutes(pupil: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(5):
+        sign_in("HS001", "wrong")
+    later = time.time() + 301
+    monkeypatch.setattr(ratelimit.time, "time", lambda: later)
+    assert signed_in(sign_in("HS001", PASSWORD))
+
+
+def test_one_resting_account_leaves_the_classmates_alone(pupil: User) -> None:
+    User.objects.create_user(code="HS002", full_name="Trần Thị Hoa", password=PASSWORD)
+    for _ in range(6):
+        sign_in("HS001", "wrong")
+    assert signed_in(sign_in("HS002", PASSWORD))
+
+
+@pytest.mark.parametrize(("proxies", "same"), [(0, True), (1, False)])
+def test_behind_a_proxy_the_browsers_own_address_is_counted(db: None, settings: Any, proxies: int, same: bool) -> None:
+    """The last of the trusted proxies wrote the last entry; what the browser wrote before it is not believed."""
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    settings.ACCOUNT_RATE_LIMITS = {"login_failed": "3/m/ip"}
+
+    def refused(number: int) -> bool:
+        answer = Client().post(
+            "/dang-nhap/",
+            {"login": f"nobody{number}", "password": "wrong"},
+            headers={"x-forwarded-for": f"10.9.9.{number}, 203.0.113.{number}"},
+        )
+        return "Thử lại sau" in answer.content.decode()
+
+    assert [refused(number) for number in range(4)][-1] is same
+    forged = [
+        Client().post(
+            "/dang-nhap/",
+            {"login": f"other{number}", "password": "wrong"},
+            headers={"x-forwarded-for": f"198.51.100.{number}, 203.0.113.77"},
+        )
+        for number in range(4)
+    ]
+    assert "Thử lại sau" in forged[-1].content.decode()
+
+
+def test_too_many_tries_from_one_address_are_told_in_words(db: None, settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"login": "2/m/ip"}
+    answers = [Client().post("/dang-nhap/", {"login": "x", "password": "y"}) for _ in range(3)]
+    assert answers[-1].status_code == 429
+    assert "Thử lại sau một phút" in answers[-1].content.decode()
 
 
 def test_forty_five_pupils_behind_one_address_sign_in_at_once(db: None) -> None:
@@ -82,7 +170,50 @@ def test_a_first_password_must_be_changed_before_anything_else(pupil: User) -> N
 def test_an_outlived_first_password_is_refused(pupil: User) -> None:
     until = timezone.now() - datetime.timedelta(minutes=1)
     User.objects.filter(pk=pupil.pk).update(must_change_password=True, initial_password_until=until)
+    answer = Client().post("/dang-nhap/", {"login": "HS001", "password": PASSWORD})
+    assert "Mật khẩu trên phiếu đã hết hạn" in answer.content.decode()
+    wrong = Client().post("/dang-nhap/", {"login": "HS001", "password": "wrong"})
+    assert "Mật khẩu trên phiếu đã hết hạn" not in wrong.content.decode()
+
+
+def test_a_used_slip_opens_for_an_hour_at_most(pupil: User) -> None:
+    until = timezone.now() + datetime.timedelta(days=30)
+    User.objects.filter(pk=pupil.pk).update(must_change_password=True, initial_password_until=until)
+    assert signed_in(sign_in("HS001", PASSWORD))
+    pupil.refresh_from_db()
+    assert pupil.initial_password_until <= timezone.now() + datetime.timedelta(hours=1)
+    User.objects.filter(pk=pupil.pk).update(initial_password_until=timezone.now() - datetime.timedelta(seconds=1))
     assert not signed_in(sign_in("HS001", PASSWORD))
+
+
+def test_a_first_password_must_be_changed_on_a_schools_host_too(world: World, client_for) -> None:  # type: ignore[no-untyped-def]
+    client = client_for(world.a.student, headers={"host": f"{world.a.school.slug}.localhost:8000"})
+    User.objects.filter(pk=world.a.student.pk).update(must_change_password=True)
+    assert client.get("/").headers["Location"] == "http://localhost:8000/mat-khau/"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "http://ngoclam.localhost:8000.evil.example/"],
+)
+def test_a_sign_in_never_leads_away(pupil: User, address: str) -> None:
+    answer = Client().post("/dang-nhap/", {"login": "HS001", "password": PASSWORD, "next": address})
+    assert answer.headers["Location"] == "/"
+
+
+def test_wagtails_own_doors_lead_to_the_same_sign_in(client: Client, db: None) -> None:
+    for path in ("/admin/", "/admin/login/", "/admin/pages/", "/admin/password_reset/"):
+        answer = client.get(path)
+        assert answer.status_code == 404 or answer.headers["Location"].split("?")[0] == "/dang-nhap/"
+    answer = client.post("/admin/login/", {"username": "x", "password": "y"})
+    assert not signed_in(client)
+    assert answer.status_code in {302, 403, 404}
+
+
+def test_no_other_door_is_installed() -> None:
+    assert not apps.is_installed("django.contrib.admin")
+    assert not apps.is_installed("allauth.headless")
+    assert settings.AUTHENTICATION_BACKENDS == ["school.identity.backends.CodePhoneEmailBackend"]
 
 
 def test_a_password_of_ones_own_data_is_refused(pupil: User) -> None:

@@ -12,7 +12,7 @@ from school.identity.models import User
 from school.identity.requests import person
 from school.organisation.models import School, SchoolClass
 from school.phones import display_phone
-from school.policy import access, can, may, visible
+from school.policy import access, can, may, recently_confirmed, visible
 from school.roster import selectors
 from school.roster.processing.reports import table_xlsx
 
@@ -64,6 +64,7 @@ def people(request: HttpRequest) -> HttpResponse:
     return render(request, f"roster/people.html{part}", context)
 
 
+@recently_confirmed
 @access("organisation.School", "roster")
 def people_excel(request: HttpRequest) -> HttpResponse:
     """The same list as a workbook."""
@@ -146,6 +147,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
     return render(request, "roster/waiting.html", context)
 
 
+@recently_confirmed
 @access("organisation.School", "roster")
 def waiting_excel(request: HttpRequest) -> HttpResponse:
     """The same as a workbook."""

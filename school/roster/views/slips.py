@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from school.identity.requests import person
 from school.organisation.models import SchoolClass
-from school.policy import access, visible
+from school.policy import access, recently_confirmed, visible
 from school.roster import selectors
 from school.roster.forms import SlipsForm
 from school.roster.models import SlipJob
@@ -28,6 +28,7 @@ def classes(request: HttpRequest) -> HttpResponse:
     return render(request, "roster/slips.html", {"classes": found, "schools": schools, "school": school})
 
 
+@recently_confirmed
 @access("organisation.SchoolClass", "slips")
 @require_http_methods(["GET", "HEAD", "POST"])
 def slips(request: HttpRequest, class_id: int) -> HttpResponse:
