@@ -12,6 +12,7 @@ urlpatterns = [
     path("suc-khoe/", health, name="health"),
     path("", include("school.identity.urls")),
     path("", include("school.sso.urls")),
+    path("", include("school.upstream.urls")),
     path("danh-sach/", include("school.roster.urls")),
     path("kho-tep/", include("media.urls")),
     path("", include("school.portal.urls")),

@@ -7,6 +7,7 @@ from kombu.entity import Queue
 
 from config import env
 
+from . import upstream
 from .assets import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -34,6 +35,7 @@ INSTALLED_APPS = [
     "media",
     "school.portal",
     "school.roster",
+    "school.upstream",
     "school.sso",
     "school.organisation",
     "school.identity",
@@ -54,6 +56,9 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
     "django_htmx",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -141,7 +146,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-ACCOUNT_ADAPTER = "school.identity.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "school.upstream.accounts.SignInAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "code"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_LOGIN_METHODS = {"username"}
@@ -156,6 +161,13 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_RATE_LIMITS = {"login": "600/m/ip", "login_failed": "100/m/ip,5/300s/key", "change_password": "20/m/user"}
 
 ACCOUNT_FORMS = {"login": "school.identity.forms.SignInForm"}
+
+# Sign-in through other institutions, off without a file. The buttons are links: a form's target may not lead off this site.
+UPSTREAM, SOCIALACCOUNT_PROVIDERS = upstream.read(env.text("UPSTREAM_IDPS", ""), PLATFORM_HOST)
+SOCIALACCOUNT_ADAPTER = "school.upstream.arrivals.UpstreamAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_STORE_TOKENS = False
 
 MFA_ADAPTER = "school.identity.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

@@ -61,6 +61,8 @@ declare(
 
 declare_view("account_login", Access("public"))
 declare_view("account_logout", Access("public"))
+# Where a passkey or another institution's answer leads the owner of a closed account, who is signed in nowhere.
+declare_view("account_inactive", Access("public"))
 declare_view("account_change_password", Access("signed_in"))
 declare_view("account_set_password", Access("signed_in"))
 declare_view("account_reauthenticate", Access("signed_in"))

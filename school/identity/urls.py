@@ -12,6 +12,7 @@ urlpatterns = [
     path("mat-khau/dat/", allauth.password_set, name="account_set_password"),
     path("xac-nhan/", allauth.reauthenticate, name="account_reauthenticate"),
     path("xac-nhan/xong/", confirmed, name="confirmed"),
+    path("tai-khoan/dong/", allauth.account_inactive, name="account_inactive"),
     path("tai-khoan/", account, name="account"),
     path("tai-khoan/hai-lop/", include("allauth.mfa.urls")),
     path("ngon-ngu/", language, name="language"),

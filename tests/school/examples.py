@@ -19,4 +19,13 @@ def examples(world: World) -> dict[str, dict[str, dict[str, Any]]]:
         for whose in ("own", "other")
     }
     values = {whose: {"pk": key.pk} for whose, key in keys.items()}
-    return {"mfa_remove_webauthn": values, "mfa_edit_webauthn": values}
+    nowhere = {"own": {"provider_id": "khong-co"}}
+    unknown = {"own": {"organization_slug": "khong-co"}}
+    unlinked = {"own": {"idp": "khong-co"}}
+    return {
+        "mfa_remove_webauthn": values,
+        "mfa_edit_webauthn": values,
+        **dict.fromkeys(("openid_connect_login", "openid_connect_callback"), nowhere),
+        **dict.fromkeys(("saml_acs", "saml_finish_acs", "saml_sls", "saml_metadata", "saml_login"), unknown),
+        **dict.fromkeys(("upstream_confirm", "upstream_remove"), unlinked),
+    }

@@ -194,10 +194,13 @@ def test_an_old_key_still_opens_what_it_sealed(settings: Any) -> None:
 
 def test_allauths_pages_of_accounts_and_second_factors_are_wholly_vietnamese() -> None:
     root = Path(allauth.__file__).parent
-    modules = [*root.glob("account/**/*.py"), *root.glob("mfa/**/*.py")]
+    modules = [*root.glob("account/**/*.py"), *root.glob("mfa/**/*.py"), *root.glob("socialaccount/*.py")]
     asked = {message for path in modules for message, _ in of_python(path.read_text())}
     for path in [*(root / "templates/mfa").rglob("*.*"), *(root / "templates/account/messages").glob("*.txt")]:
         asked |= {message for message, _ in of_template(path.read_text())}
-    catalogue = polib.pofile(str(django_settings.BASE_DIR / "school/identity/locale/vi/LC_MESSAGES/django.po"))
-    known = {(entry.msgctxt or "", entry.msgid) for entry in catalogue if entry.translated()}
+    for path in (root / "templates/socialaccount/messages").glob("*.txt"):
+        asked |= {message for message, _ in of_template(path.read_text())}
+    rooms = ("school/identity", "school/upstream")
+    books = [polib.pofile(str(django_settings.BASE_DIR / room / "locale/vi/LC_MESSAGES/django.po")) for room in rooms]
+    known = {(entry.msgctxt or "", entry.msgid) for book in books for entry in book if entry.translated()}
     assert {(message.context, message.text) for message in asked} - known == set()
