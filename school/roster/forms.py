@@ -1,6 +1,6 @@
 """What the pages of the lists ask."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +9,10 @@ from school.identity.models import User
 from school.organisation.models import School
 from school.policy import visible
 from school.roster.models import RosterImport
+from school.roster.processing.fields import FIELDS
+from school.roster.processing.matching import Column, Matching, faults_of
 from school.roster.processing.tables import MAX_BYTES
+from school.roster.selectors import office_of
 
 
 class UploadForm(forms.Form):
@@ -37,6 +40,53 @@ class UploadForm(forms.Form):
         if file.size > MAX_BYTES:
             raise forms.ValidationError(_("The file is larger than 10 MB. Keep only the list in it."))
         return file
+
+
+class ColumnsForm(forms.Form):
+    """Which column of a file holds what; the columns come from the file."""
+
+    remember = forms.ChoiceField(label=_("Remember for files with the same headings"), required=False)
+    name = forms.CharField(
+        label=_("Name of this layout"),
+        max_length=120,
+        required=False,
+        help_text=_("For example “SMAS, list of students”. The command line finds it by this name."),
+    )
+
+    def __init__(self, *args: Any, kind: str, matching: Matching, school: School, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind, self.matching = kind, matching
+        places = [("school", str(_("For this school"))), ("", str(_("Do not remember")))]
+        self.office = office_of(user, school)
+        if self.office:
+            places.insert(1, ("office", str(_("For every school of %(office)s") % {"office": self.office})))
+        remember = cast(forms.ChoiceField, self.fields["remember"])
+        remember.choices, remember.initial = places, "school"
+        fields = [(one.key, f"{one.heading} *" if one.required else one.heading) for one in FIELDS[kind]]
+        for column in matching.columns:
+            self.fields[f"c{column.place}"] = forms.ChoiceField(
+                label=column.shown,
+                choices=[("", _("Do not read this column")), *fields],
+                initial=column.key,
+                required=False,
+            )
+
+    @property
+    def rows(self) -> list[tuple[Column, forms.BoundField]]:
+        """The columns, each with its choice."""
+        return [(column, self[f"c{column.place}"]) for column in self.matching.columns]
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """Name of a column to the field chosen for it."""
+        return {column.name: self.cleaned_data.get(f"c{column.place}", "") for column in self.matching.columns}
+
+    def clean(self) -> dict[str, Any] | None:
+        """Nothing required is left out and nothing is read from two columns."""
+        cleaned = super().clean()
+        for fault in faults_of(self.kind, self.chosen, has_class=self.matching.has_class):
+            self.add_error(None, fault)
+        return cleaned
 
 
 class ConfirmForm(forms.Form):

@@ -122,5 +122,6 @@ def sheets_forget() -> int:
 
 def imports_expire() -> int:
     """Forget the files that nobody answered within a day; how many."""
-    late = RosterImport.objects.filter(state=RosterImport.State.PREVIEW, created__lt=timezone.now() - IMPORT_KEPT_FOR)
+    waiting = (RosterImport.State.PREVIEW, RosterImport.State.MAPPING)
+    late = RosterImport.objects.filter(state__in=waiting, created__lt=timezone.now() - IMPORT_KEPT_FOR)
     return late.update(state=RosterImport.State.EXPIRED, content=b"", faults=[], warnings=[])

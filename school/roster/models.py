@@ -1,11 +1,48 @@
-"""Imports that wait for a person's yes, and the making of first passwords."""
+"""Imports that wait for a person's yes, what people said of files' columns, and the making of first passwords."""
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from school.organisation.models import School, SchoolClass
+from school.organisation.models import Node, School, SchoolClass
+
+
+class ListKind(models.TextChoices):
+    STUDENTS = "students", _("List of students")
+    STAFF = "staff", _("List of staff")
+    TEACHING = "teaching", _("Teaching assignments")
+
+
+class ColumnLayout(models.Model):
+    """What the columns of files with certain headings hold, as a person once said: for a school, or for an office's schools.
+
+    `columns` maps the name of a column to a field's key, or to "" for a column that is not read.
+    """
+
+    school = models.ForeignKey(School, models.CASCADE, null=True, blank=True, related_name="column_layouts")
+    node = models.ForeignKey(Node, models.CASCADE, null=True, blank=True, related_name="column_layouts")
+    kind = models.CharField(_("kind of list"), max_length=10, choices=ListKind.choices)
+    fingerprint = models.CharField(max_length=64)
+    name = models.CharField(_("name"), max_length=120)
+    columns = models.JSONField(default=dict)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    changed = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("name", "pk")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(school__isnull=False) ^ models.Q(node__isnull=False), name="layout_of_one_place"
+            ),
+            models.UniqueConstraint(fields=["school", "kind", "fingerprint"], name="school_layout_once"),
+            models.UniqueConstraint(fields=["node", "kind", "fingerprint"], name="office_layout_once"),
+        ]
+        verbose_name = _("remembered columns")
+        verbose_name_plural = _("remembered columns")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class RosterImport(models.Model):
@@ -14,17 +51,20 @@ class RosterImport(models.Model):
     The file itself is kept only between preview and answer, for at most a day.
     """
 
-    class Kind(models.TextChoices):
-        STUDENTS = "students", _("List of students")
-        STAFF = "staff", _("List of staff")
-        TEACHING = "teaching", _("Teaching assignments")
+    Kind = ListKind
 
     class State(models.TextChoices):
+        QUEUED = "queued", _("Waiting to be read")
+        CHECKING = "checking", _("Being read")
+        MAPPING = "mapping", _("Columns to be matched")
         PREVIEW = "preview", _("Waiting for an answer")
+        CONFIRMED = "confirmed", _("Waiting to be written")
+        WRITING = "writing", _("Being written")
         DONE = "done", _("Taken over")
         REFUSED = "refused", _("Could not be read")
         CANCELLED = "cancelled", _("Cancelled")
         EXPIRED = "expired", _("Not answered in time")
+        FAILED = "failed", _("Failed")
 
     school = models.ForeignKey(School, models.CASCADE, related_name="roster_imports", verbose_name=_("school"))
     kind = models.CharField(_("kind of list"), max_length=10, choices=Kind.choices)
@@ -37,6 +77,17 @@ class RosterImport(models.Model):
     faults = models.JSONField(default=list)
     warnings = models.JSONField(default=list)
     new_classes = models.JSONField(default=list)
+    unread = models.JSONField(default=list)
+    notes = models.JSONField(default=list)
+    # What the person said of this file's columns, and in which row (from 0) the headings are.
+    columns = models.JSONField(default=dict)
+    header_row = models.PositiveSmallIntegerField(null=True, blank=True)
+    layout = models.ForeignKey(ColumnLayout, models.SET_NULL, null=True, blank=True, related_name="+")
+    options = models.JSONField(default=dict)
+    stage = models.CharField(max_length=10, blank=True)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    beat = models.DateTimeField(null=True, blank=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="roster_imports", verbose_name=_("sent by")
     )
@@ -50,6 +101,27 @@ class RosterImport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} – {self.file_name}"
+
+    # States in which the worker has the list, and in which it can still be dropped.
+    WORKING = (State.QUEUED, State.CHECKING, State.CONFIRMED, State.WRITING)
+    DROPPABLE = (State.QUEUED, State.CHECKING, State.MAPPING, State.PREVIEW)
+
+    @property
+    def working(self) -> bool:
+        """Whether the worker has the list: the page asks again by itself."""
+        return self.state in self.WORKING
+
+    @property
+    def percent(self) -> int:
+        """How far the worker is, as people feel it: reading takes about a third of the time."""
+        if self.stage == "writing":
+            return 40 + int(60 * self.done / self.total) if self.total else 40
+        return {"reading": 10, "checking": 35}.get(self.stage, 0)
+
+    @property
+    def droppable(self) -> bool:
+        """Whether the list can still be dropped without a trace in the data."""
+        return self.state in self.DROPPABLE
 
 
 class SlipJob(models.Model):

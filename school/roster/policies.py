@@ -1,6 +1,8 @@
 """Who reads the lists of people and who may load them (grading.md, table of roles: roster; accounts and assignments)."""
 
-from school.policy import Role, any_of, declare, homeroom, office_over, own_school, teaches
+from django.db.models import Q
+
+from school.policy import Actor, Role, any_of, declare, homeroom, office_over, own_school, teaches
 
 _READERS = (Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.SCHOOL_ADMIN, Role.LIBRARIAN)
 
@@ -36,6 +38,24 @@ declare(
 _LOADERS = {Role.OFFICE_ADMIN: office_over("school"), Role.SCHOOL_ADMIN: own_school("school", Role.SCHOOL_ADMIN)}
 declare("roster.RosterImport", "view", _LOADERS)
 declare("roster.RosterImport", "add", _LOADERS)
+
+
+def _of_own_office(actor: Actor) -> Q:
+    """Rows of a place (not of a school) at or below one that the person administers."""
+    found = Q(pk__in=[])
+    for path in actor.node_paths:
+        found |= Q(node__path__startswith=path)
+    return found
+
+
+declare(
+    "roster.ColumnLayout",
+    "manage",
+    {
+        Role.OFFICE_ADMIN: any_of(office_over("school"), _of_own_office),
+        Role.SCHOOL_ADMIN: own_school("school", Role.SCHOOL_ADMIN),
+    },
+)
 declare(
     "roster.SlipJob",
     "view",

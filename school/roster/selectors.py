@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from school.dated import current_q
 from school.identity.models import User
@@ -11,13 +11,15 @@ from school.organisation.models import (
     Guardianship,
     HomeroomAssignment,
     Membership,
+    Node,
     School,
     SchoolClass,
     SchoolYear,
 )
-from school.policy import visible
+from school.policy import Actor, visible
 from school.roles import Role
-from school.roster.models import RosterImport
+from school.roster.models import ColumnLayout, RosterImport
+from school.roster.processing.columns import Layout
 
 # The tabs of the page of people, and the appointed roles behind them.
 STAFF_ROLES = (Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.SCHOOL_ADMIN, Role.LIBRARIAN, Role.TEACHER)
@@ -114,4 +116,29 @@ def never_signed_in(people: QuerySet[User]) -> QuerySet[User]:
 def imports_of(user: User) -> QuerySet[RosterImport]:
     """The last imports that the person may see, without the files."""
     found = visible(user, RosterImport, "view").select_related("school", "by").order_by("-created")
-    return found.defer("content", "faults", "warnings")
+    return found.defer("content", "faults", "warnings", "columns", "unread", "notes")
+
+
+def layouts_of(school: School, kind: str) -> QuerySet[ColumnLayout]:
+    """What is remembered of files' columns for a school: its own first, then that of the offices above it."""
+    above = [int(part) for part in school.node.path.strip("/").split("/") if part]
+    found = ColumnLayout.objects.filter(Q(school=school) | Q(node__in=above), kind=kind)
+    return found.order_by(F("school").asc(nulls_last=True), "-node__path", "pk")
+
+
+def layouts_for(school: School, kind: str) -> list[Layout]:
+    """The same in the form in which lists are read."""
+    return [Layout(one.columns, fingerprint=one.fingerprint, pk=one.pk) for one in layouts_of(school, kind)]
+
+
+def office_of(user: User, school: School) -> Node | None:
+    """The nearest place above a school that the person administers."""
+    above = [int(part) for part in school.node.path.strip("/").split("/") if part]
+    paths = Actor.of(user).node_paths
+    found: Node | None = Node.objects.filter(pk__in=above, path__in=paths).order_by("-path").first()
+    return found
+
+
+def layouts_managed(user: User) -> QuerySet[ColumnLayout]:
+    """What is remembered of files' columns and may be forgotten by this person."""
+    return visible(user, ColumnLayout, "manage").select_related("school", "node", "by").order_by("kind", "name")

@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from school.roster import making
+from school.roster import jobs, making
+from school.roster.models import RosterImport
 
 
 @shared_task(name="roster.slips")
@@ -11,8 +12,23 @@ def slips_task(job_id: int) -> None:
     making.slips_make(job_id)
 
 
+@shared_task(name="roster.check")
+def check_task(import_id: int) -> None:
+    """Read a long list and say what it would change."""
+    jobs.import_check(import_id)
+
+
+@shared_task(name="roster.write")
+def write_task(import_id: int) -> None:
+    """Write a long list that a person said yes to."""
+    jobs.import_write(import_id)
+
+
 @shared_task(name="roster.forget")
 def forget_task() -> None:
-    """Drop files and sheets whose time is over."""
+    """Drop files and sheets whose time is over; ask again for lists that no worker took."""
+    for record in jobs.imports_lost():
+        task = check_task if record.state == RosterImport.State.QUEUED else write_task
+        task.delay(import_id=record.pk)
     making.imports_expire()
     making.sheets_forget()

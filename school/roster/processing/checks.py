@@ -5,10 +5,11 @@ The data base's facts come in as `Known`, so that these rules can be read and te
 
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from statistics import median
+from types import MappingProxyType
 
 from django.utils.translation import gettext as _
 
@@ -65,13 +66,11 @@ def code_of(row: Row, school_code: str) -> str:
 def check_students(reading: Reading, known: Known, school_code: str) -> list[str]:
     """Report what is wrong between rows and against the school; returns the names of classes to create."""
     new_classes = _check_classes(reading, known)
-    _check_doubles(
-        reading, known, "ministry_code", _("This code stands twice: also in row %(row)s. Correct one of them.")
-    )
-    _check_doubles(reading, known, "local_code", _("This code stands twice: also in row %(row)s. Correct one of them."))
-    _check_doubles(
-        reading, known, "citizen_id", _("This citizen's number stands twice: also in row %(row)s. Correct one of them.")
-    )
+    twice = _("This code stands twice: also in row %(row)s. Correct one of them.")
+    twins = _check_doubles(reading, known, "ministry_code", twice)
+    twins |= _check_doubles(reading, known, "local_code", twice, twins)
+    number = _("This citizen's number stands twice: also in row %(row)s. Correct one of them.")
+    _check_doubles(reading, known, "citizen_id", number, twins)
     for row in reading.rows:
         _check_birth(reading, row, known, student=True)
         key = "ministry_code" if row.get("ministry_code") else "local_code"
@@ -92,10 +91,10 @@ def check_students(reading: Reading, known: Known, school_code: str) -> list[str
 
 def check_staff(reading: Reading, known: Known) -> None:
     """Report what is wrong between the rows of a list of staff and against the data base."""
-    _check_doubles(reading, known, "staff_code", _("This code stands twice: also in row %(row)s. Correct one of them."))
-    _check_doubles(
-        reading, known, "citizen_id", _("This citizen's number stands twice: also in row %(row)s. Correct one of them.")
-    )
+    twice = _("This code stands twice: also in row %(row)s. Correct one of them.")
+    twins = _check_doubles(reading, known, "staff_code", twice)
+    number = _("This citizen's number stands twice: also in row %(row)s. Correct one of them.")
+    _check_doubles(reading, known, "citizen_id", number, twins)
     for row in reading.rows:
         _check_birth(reading, row, known, student=False)
         _check_owner(reading, row, known, "staff_code", row.get("staff_code"))
@@ -185,6 +184,7 @@ def _check_classes(reading: Reading, known: Known) -> list[str]:
     create = known.create_classes if known.create_classes is not None else not known.classes
     usual = median(sizes.values()) if sizes else 0
     new: list[str] = []
+    problems: dict[str, str] = {}
     for name, size in sizes.items():
         if name in known.classes:
             continue
@@ -197,9 +197,10 @@ def _check_classes(reading: Reading, known: Known) -> list[str]:
         else:
             new.append(name)
             continue
-        for row in reading.rows:
-            if row.get("class_name") == name:
-                reading.add(row, "class_name", problem % {"name": name})
+        problems[name] = problem % {"name": name}
+    for row in reading.rows:
+        if row.get("class_name") in problems:
+            reading.add(row, "class_name", problems[row.get("class_name")])
     return new
 
 
@@ -210,17 +211,29 @@ def fits(name: str, known: Known) -> bool:
     return class_grade(name) in known.grades
 
 
-def _check_doubles(reading: Reading, known: Known, key: str, message: str) -> None:
+def _check_doubles(
+    reading: Reading, known: Known, key: str, message: str, told: Mapping[int, set[int]] = MappingProxyType({})
+) -> dict[int, set[int]]:
+    """Report the rows whose code is another's; returns for each (by id) the rows that it doubles.
+
+    A row copied whole doubles every number: what was `told` of a pair of rows is not told of it again.
+    """
+    found: dict[int, set[int]] = {}
+    place = {id(row): at for at, row in enumerate(reading.rows)}
     for _value, rows in grouped(reading.rows, key):
+        ids = {id(row) for row in rows}
+        rows = [row for row in rows if not (told.get(id(row), set()) & ids)]
         if len(rows) < 2:
             continue
-        owner = _rightful(reading, known, key, rows)
+        owner = _rightful(reading, known, key, rows, place)
         for row in rows:
             if row is not owner:
                 reading.add(row, key, message % {"row": owner.number})
+                found[id(row)] = ids - {id(row)}
+    return found
 
 
-def _rightful(reading: Reading, known: Known, key: str, rows: list[Row]) -> Row:
+def _rightful(reading: Reading, known: Known, key: str, rows: list[Row], place: dict[int, int]) -> Row:
     """Whose the doubled code is: the person who had it already, else the row whose neighbours' codes run on to it.
 
     Codes are given in the order of lists, so a code copied by mistake stands out among its neighbours; between equals
@@ -231,7 +244,6 @@ def _rightful(reading: Reading, known: Known, key: str, rows: list[Row]) -> Row:
         for row in rows:
             if text.fold(person.full_name) == text.fold(row.full_name):
                 return row
-    place = {id(row): at for at, row in enumerate(reading.rows)}
 
     def distance(row: Row) -> float:
         digits = _number(row.get(key))

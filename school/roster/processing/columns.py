@@ -1,107 +1,40 @@
-"""Which column of a sheet holds what: the heading row is found by its words, wherever it stands."""
+"""Which column of a sheet holds what: the heading row is found by its words, wherever it stands, or by what a person said."""
 
+import hashlib
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrPromise
 
 from school import text
+from school.roster.processing.fields import COUNTING, FIELDS, STAFF, STUDENTS, TEACHING, Field, field_of
 from school.roster.processing.tables import Sheet
 from school.roster.processing.values import as_text
 
-STUDENTS, STAFF, TEACHING = "students", "staff", "teaching"
-_SEARCHED_ROWS = 30
+SEARCHED_ROWS = 30
+
+KIND_NAMES: dict[str, StrPromise] = {
+    STUDENTS: gettext_lazy("list of students"),
+    STAFF: gettext_lazy("list of staff"),
+    TEACHING: gettext_lazy("teaching assignments"),
+}
 
 
 @dataclass(frozen=True)
-class Field:
-    """A thing that a list tells: its usual heading, and the headings (folded, words only) by which it is known."""
+class Layout:
+    """What a person said of a file's columns: name of a column to field, "" for one that is not to be read.
 
-    key: str
-    heading: str
-    names: tuple[str, ...]
-    required: bool = False
+    With a fingerprint it holds for rows of exactly those headings, with a row (from 0) for that row; with neither for
+    the row that has most of the names.
+    """
 
-
-def _f(key: str, heading: str, names: str, *, required: bool = False) -> Field:
-    return Field(key, heading, tuple(name.strip() for name in names.split("|")), required)
-
-
-# The headings of the Ministry's data base, vnEdu, SMAS and of lists that schools type themselves.
-_PERSON = (
-    _f("full_name", "Họ và tên", "ho va ten|ho ten|ho va ten hoc sinh|ho ten hoc sinh|ten hoc sinh|ho ten hs"
-       "|ho va ten hs|ho ten giao vien|ho va ten giao vien|ho va ten can bo|ho ten can bo|ten giao vien"
-       "|ten can bo|ho va ten sinh vien|ho va ten can bo giao vien|full name"),
-    _f("family_middle", "Họ đệm", "ho dem|ho va ten dem|ho va dem|ho ten dem|ho va chu dem|ho lot|ho va ten lot"),
-    _f("given_name", "Tên", "ten"),
-    _f("birth_date", "Ngày sinh", "ngay sinh|ngay thang nam sinh|sinh ngay|ngay thang sinh|nam sinh"
-       "|ngay sinh hoc sinh|ngay sinh hs|ngay thang nam sinh hoc sinh|birth date|date of birth"),
-    _f("gender", "Giới tính", "gioi tinh|phai|gioi|nam nu|gender"),
-    _f("female", "Nữ", "nu"),
-    _f("citizen_id", "Số định danh cá nhân", "so dinh danh ca nhan|ma dinh danh ca nhan|dinh danh ca nhan|cccd"
-       "|so cccd|can cuoc cong dan|so can cuoc cong dan|so can cuoc|so cccd dinh danh ca nhan"
-       "|so dinh danh ca nhan cccd|so ddcn|so cmnd cccd|cccd dinh danh"),
-    _f("ethnicity", "Dân tộc", "dan toc"),
-    _f("address", "Chỗ ở hiện nay", "cho o hien nay|cho o|noi o hien nay|dia chi|dia chi hien nay|noi o"
-       "|dia chi thuong tru|dia chi lien he|noi thuong tru|ho khau thuong tru"),
-    _f("email", "Email", "email|e mail|thu dien tu|dia chi email|hop thu"),
-)  # fmt: skip
-
-FIELDS: dict[str, tuple[Field, ...]] = {
-    STUDENTS: (
-        _f("ministry_code", "Mã định danh Bộ GD&ĐT", "ma dinh danh bo gd dt|ma dinh danh bo gddt"
-           "|ma dinh danh|ma bo gd dt|ma dinh danh hoc sinh|ma dinh danh cua bo|ma dinh danh bo"
-           "|ma dinh danh bo giao duc|ma moet|ma dinh danh bo gd"
-           "|ma dinh danh bo giao duc va dao tao|ma hoc sinh bo gd dt|dinh danh", required=True),
-        _f("local_code", "Mã học sinh", "ma hoc sinh|ma hs|ma so hoc sinh|ma sinh vien|ma so sinh vien|mssv|msv"
-           "|ma sv"),
-        _f("class_name", "Lớp", "lop|lop hoc|ten lop|ten lop hoc|lop hanh chinh|class", required=True),
-        _f("phone", "Điện thoại học sinh", "dien thoai hoc sinh|sdt hoc sinh|so dien thoai hoc sinh"
-           "|dien thoai sinh vien|sdt sinh vien|dien thoai ca nhan"),
-        _f("father_name", "Họ tên cha", "ho ten cha|ho va ten cha|ten cha|ho ten bo|ho va ten bo|ten bo"
-           "|cha ho ten|cha|cha ho va ten|bo ho ten|bo ho va ten|bo|ho ten cha bo|ho va ten cha bo|ho ten bo cha"),
-        _f("father_phone", "Điện thoại cha", "dien thoai cha|sdt cha|so dien thoai cha|dt cha|dien thoai bo"
-           "|sdt bo|dt bo|so dien thoai bo|cha dien thoai|cha sdt|cha so dien thoai|bo dien thoai|bo sdt"
-           "|bo so dien thoai|dien thoai cha bo|so dt cha|so dt bo|so dien thoai cua cha|so dien thoai cua bo"),
-        _f("mother_name", "Họ tên mẹ", "ho ten me|ho va ten me|ten me|me ho ten|me ho va ten|me|ho ten ma|ten ma"),
-        _f("mother_phone", "Điện thoại mẹ", "dien thoai me|sdt me|so dien thoai me|dt me|me dien thoai|me sdt"
-           "|so dt me|me so dien thoai|so dien thoai cua me"),
-        _f("guardian_name", "Họ tên người giám hộ", "ho ten nguoi giam ho|ten nguoi giam ho|nguoi giam ho"
-           "|ho va ten nguoi giam ho|nguoi giam ho ho ten|nguoi giam ho ho va ten"),
-        _f("guardian_phone", "Điện thoại người giám hộ", "dien thoai nguoi giam ho|sdt nguoi giam ho"
-           "|so dien thoai nguoi giam ho|nguoi giam ho dien thoai|nguoi giam ho so dien thoai"),
-        _f("status", "Trạng thái", "trang thai|tinh trang|trang thai hoc sinh|trang thai hoc|tinh trang hoc"),
-        *_PERSON,
-    ),
-    STAFF: (
-        _f("staff_code", "Mã cán bộ", "ma can bo|ma giao vien|ma gv|ma cb|ma nhan vien|ma nv"
-           "|ma vien chuc|ma dinh danh|ma can bo giao vien|ma cbgv|ma cbgvnv|ma dinh danh can bo"
-           "|ma dinh danh bo gd dt", required=True),
-        _f("position", "Chức vụ", "chuc vu|chuc danh|vi tri viec lam|vi tri|nhiem vu"
-           "|chuc vu chuc danh", required=True),
-        _f("phone", "Điện thoại", "dien thoai|so dien thoai|sdt|dien thoai di dong|di dong|dt|so dt"
-           "|dien thoai lien he"),
-        *_PERSON,
-    ),
-    TEACHING: (
-        _f("class_name", "Lớp", "lop|lop hoc|ten lop|lop day|class", required=True),
-        _f("subject", "Môn học", "mon hoc|mon|ten mon|ten mon hoc|mon day|mon giang day|phan mon", required=True),
-        _f("staff_code", "Mã cán bộ", "ma can bo|ma giao vien|ma gv|ma cb|ma giao vien day"
-           "|ma gvbm|ma can bo gvbm|ma giao vien bo mon|ma can bo giang day", required=True),
-        _f("staff_name", "Họ và tên", "ho va ten|ho ten|giao vien|ten giao vien|ho ten giao vien"
-           "|ho va ten giao vien"),
-        _f("is_homeroom", "Có GVCN", "co gvcn|gvcn|chu nhiem|la gvcn|co chu nhiem|giao vien chu nhiem"),
-        _f("homeroom_code", "Mã cán bộ GVCN", "ma can bo gvcn|ma gvcn|ma giao vien chu nhiem|ma can bo chu nhiem"
-           "|ma can bo giao vien chu nhiem|ma gv chu nhiem"),
-    ),
-}  # fmt: skip
-
-KIND_NAMES: dict[str, StrPromise] = {
-    STUDENTS: _("list of students"),
-    STAFF: _("list of staff"),
-    TEACHING: _("teaching assignments"),
-}
+    columns: Mapping[str, str]
+    fingerprint: str = ""
+    row: int | None = None
+    pk: int | None = None
 
 
 @dataclass
@@ -111,12 +44,73 @@ class Header:
     row: int
     columns: dict[str, int] = field(default_factory=dict)
     labels: dict[int, str] = field(default_factory=dict)
+    layout: Layout | None = None
 
     def label(self, key: str, kind: str) -> str:
         """The heading of a field's column in this file, else its usual heading."""
         if key in self.columns:
-            return self.labels[self.columns[key]]
+            return self.name(self.columns[key])
+        key = next((other for other in _INSTEAD.get(key, ()) if other in self.columns), key)
+        if key in self.columns:
+            return self.name(self.columns[key])
         return next(one.heading for one in FIELDS[kind] if one.key == key)
+
+    def name(self, column: int) -> str:
+        """What a column is called: its heading, else its letter ("[F]"); the same heading again gets a number."""
+        label = self.labels.get(column, "")
+        if not label:
+            return f"[{column_letter(column)}]"
+        place = [at for at in sorted(self.labels) if self.labels[at] == label].index(column)
+        return label if not place else f"{label} ({place + 1})"
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for every file with these headings in this order, whatever stands above and below them."""
+        words = [f"{column}:{folded_heading(label)}" for column, label in sorted(self.labels.items())]
+        return hashlib.sha256("\n".join(words).encode()).hexdigest()
+
+    def unread(self, used: Mapping[int, int]) -> list[int]:
+        """Columns that hold something (`used`: column to filled cells) and are not read; running numbers are nothing."""
+        taken = set(self.columns.values())
+        return [
+            column
+            for column, count in sorted(used.items())
+            if count
+            and column not in taken
+            and not (column in self.labels and folded_heading(self.labels[column]) in COUNTING)
+        ]
+
+
+# A field that other columns may give instead, to name the column in which a fault is.
+_INSTEAD = {
+    "gender": ("female", "male"),
+    "birth_date": ("birth_day", "born_male", "born_female"),
+    "full_name": ("given_name",),
+}
+
+
+def column_letter(column: int) -> str:
+    """A column as Excel calls it: A, B, …, AA."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def column_place(letters: str) -> int:
+    """The place (from 0) of the column that Excel calls so."""
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    return column - 1
+
+
+def column_shown(name: str) -> str:
+    """A column's name for people: one without heading is called by its letter."""
+    place = _unnamed(name)
+    return name if place is None else _("column %(letter)s, without heading") % {"letter": column_letter(place)}
 
 
 def folded_heading(label: str) -> str:
@@ -126,58 +120,128 @@ def folded_heading(label: str) -> str:
     return words or re.sub(r"[^a-z0-9]+", " ", text.fold(label)).strip()
 
 
-def _labels(sheet: Sheet, row: int) -> dict[int, str]:
+def labels_of(sheet: Sheet, row: int) -> dict[int, str]:
+    """The filled cells of a row, as text."""
     return {c: found for c in range(len(sheet.rows[row])) if (found := as_text(sheet.value(row, c)))}
 
 
 def _spread(sheet: Sheet, row: int) -> dict[int, str]:
     """Labels of a row, those of cells merged across standing over each of their columns."""
-    labels = _labels(sheet, row)
+    labels = labels_of(sheet, row)
     for (top, left), (bottom, right) in sheet.merges:
-        if top <= row <= bottom and left in _labels(sheet, top):
+        if top <= row <= bottom and top < len(sheet.rows) and (label := as_text(sheet.value(top, left))):
             for column in range(left, right + 1):
-                labels[column] = _labels(sheet, top)[left]
+                labels[column] = label
     return labels
 
 
-def _match(kind: str, row: int, labels: dict[int, str], whole: dict[int, str] | None = None) -> Header:
-    header = Header(row, labels=whole or labels)
-    known = {name: one.key for one in FIELDS[kind] for name in one.names}
+def candidates(sheet: Sheet, row: int) -> Iterator[dict[int, str]]:
+    """The headings that a row may stand for: its own cells, and those joined to the cells above it."""
+    under = labels_of(sheet, row)
+    yield under
+    if row:
+        over = _spread(sheet, row - 1)
+        yield {c: over.get(c, "") for c in over} | {
+            c: f"{over[c]} {label}" if c in over and over[c] != label else label for c, label in under.items()
+        }
+
+
+def _match(kind: str, row: int, labels: dict[int, str], layout: Layout | None = None) -> Header:
+    header = Header(row, labels=labels, layout=layout)
+    said = layout.columns if layout else {}
     for column in sorted(labels):
-        key = known.get(folded_heading(labels[column]))
-        if key:
+        if (key := said.get(header.name(column))) and key in _keys(kind):
             header.columns.setdefault(key, column)
+    if layout:
+        for name, key in said.items():
+            if (place := _unnamed(name)) is not None and place not in labels and key in _keys(kind):
+                header.columns.setdefault(key, place)
+    for column in sorted(labels):
+        if header.name(column) not in said and (key := field_of(kind, folded_heading(labels[column]))):
+            header.columns.setdefault(key, column)
+    # "Ngày sinh" over "Ngày", "Tháng", "Năm" and over "Nam", "Nữ" fold alike.
+    if "birth_month" in header.columns and "born_female" not in header.columns and "born_male" in header.columns:
+        header.columns.setdefault("birth_year", header.columns.pop("born_male"))
     return header
 
 
-def find_header(sheet: Sheet, kind: str) -> Header | None:
-    """The heading row that names most of a kind's fields; headings of two rows are joined. None when there is none."""
+def _keys(kind: str) -> set[str]:
+    return {one.key for one in FIELDS[kind]}
+
+
+def _unnamed(name: str) -> int | None:
+    """The place of a column that has no heading, by the name that `Header.name` gave it."""
+    found = re.fullmatch(r"\[([A-Z]{1,3})\]", name)
+    return column_place(found[1]) if found else None
+
+
+def find_header(sheet: Sheet, kind: str, layouts: Sequence[Layout] = ()) -> Header | None:
+    """The heading row that names most of a kind's fields; headings of two rows are joined. None when there is none.
+
+    What a person said about these headings goes before what their words say.
+    """
+    rows = range(min(len(sheet.rows), SEARCHED_ROWS))
+    for layout in layouts:
+        if found := _laid_out(sheet, kind, layout, rows):
+            return found
     best: Header | None = None
-    for row in range(min(len(sheet.rows), _SEARCHED_ROWS)):
-        candidates = [_match(kind, row, _labels(sheet, row))]
-        if row:
-            over, under = _spread(sheet, row - 1), _labels(sheet, row)
-            joined = {c: over.get(c, "") for c in over} | {
-                c: f"{over[c]} {label}" if c in over and over[c] != label else label for c, label in under.items()
-            }
-            candidates.append(_match(kind, row, joined))
-        for header in candidates:
+    for row in rows:
+        for labels in candidates(sheet, row):
+            header = _match(kind, row, labels)
             if best is None or len(header.columns) > len(best.columns):
                 best = header
     needed = sum(one.required for one in FIELDS[kind])
     return best if best and len(best.columns) >= max(2, needed) else None
 
 
+def _laid_out(sheet: Sheet, kind: str, layout: Layout, rows: range) -> Header | None:
+    best: tuple[int, Header] | None = None
+    for row in rows if layout.row is None else [one for one in rows if one == layout.row]:
+        for labels in candidates(sheet, row):
+            header = _match(kind, row, labels, layout)
+            if layout.fingerprint:
+                if header.fingerprint == layout.fingerprint:
+                    return header
+                continue
+            hits = sum(header.name(column) in layout.columns for column in labels)
+            if (layout.row is not None or hits) and (best is None or hits > best[0]):
+                best = (hits, header)
+    return best[1] if best else None
+
+
+def guess_header(sheet: Sheet, kind: str) -> Header | None:
+    """A heading row to begin with when `find_header` finds none: the first row about as wide as the table."""
+    rows = range(min(len(sheet.rows), SEARCHED_ROWS))
+    wide = max((len(labels_of(sheet, row)) for row in rows), default=0)
+    for row in rows:
+        labels = labels_of(sheet, row)
+        if len(labels) >= max(2, wide * 0.6):
+            return _match(kind, row, labels)
+    return None
+
+
+def header_at(sheet: Sheet, kind: str, row: int) -> Header | None:
+    """The headings of a row that a person pointed at, alone or joined to those above: whichever are understood better."""
+    if not 0 <= row < len(sheet.rows):
+        return None
+    found = [_match(kind, row, labels) for labels in candidates(sheet, row)]
+    best = max(found, key=lambda header: len(header.columns))
+    return best if best.labels else None
+
+
 def missing_fields(header: Header, kind: str) -> list[Field]:
     """Required fields that the heading row does not name; a name may be given in two columns, a code by the school."""
-    missing = [one for one in FIELDS[kind] if one.required and one.key not in header.columns]
-    if kind == STUDENTS and "local_code" in header.columns:
+    given = set(header.columns)
+    missing = [one for one in FIELDS[kind] if one.required and one.key not in given]
+    if kind == STUDENTS and "local_code" in given:
         missing = [one for one in missing if one.key != "ministry_code"]
-    if kind != TEACHING and "full_name" not in header.columns and "given_name" not in header.columns:
+    if kind != TEACHING and not given & {"full_name", "given_name"}:
         missing += [one for one in FIELDS[kind] if one.key == "full_name"]
     if kind == STUDENTS:
-        missing += [one for one in FIELDS[kind] if one.key == "birth_date" and one.key not in header.columns]
-        if not {"gender", "female"} & set(header.columns):
+        parts = {"birth_day", "birth_month", "birth_year"} <= given
+        if not (parts or given & {"birth_date", "born_male", "born_female"}):
+            missing += [one for one in FIELDS[kind] if one.key == "birth_date"]
+        if not given & {"gender", "female", "male", "born_male", "born_female"}:
             missing += [one for one in FIELDS[kind] if one.key == "gender"]
     return missing
 

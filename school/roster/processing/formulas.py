@@ -1,17 +1,29 @@
-"""Where a workbook holds formulas: readers give their last values, which may be stale or foreign to the list."""
+"""What readers of workbooks do not tell: which cells hold formulas (their last values may be stale), what is hidden."""
 
 import io
 import posixpath
 import re
 import struct
 import zipfile
+from dataclasses import dataclass, field
 from typing import IO
 
 from defusedxml.ElementTree import fromstring, iterparse
 
 _END_OF_CHAIN = 0xFFFFFFFA
 
+_CHUNK = 1 << 20
+
 Formulas = dict[tuple[int, int], str]  # (row, column), both from 0, to the formula's text with its "="
+
+
+@dataclass
+class Marks:
+    """What a sheet's XML tells beside its values: formulas, hidden rows and columns (from 0)."""
+
+    formulas: Formulas = field(default_factory=dict)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
 
 
 def _place(reference: str) -> tuple[int, int] | None:
@@ -24,12 +36,12 @@ def _place(reference: str) -> tuple[int, int] | None:
     return int(found[2]) - 1, column - 1
 
 
-def xlsx_formulas(content: bytes) -> dict[str, Formulas]:
-    """Formulas of every sheet of an .xlsx, by the sheet's name.
+def xlsx_marks(content: bytes) -> dict[str, Marks]:
+    """Formulas and hidden parts of every sheet of an .xlsx, by the sheet's name.
 
     Strict-mode workbooks use other namespaces, so only local names are looked at.
     """
-    found: dict[str, Formulas] = {}
+    found: dict[str, Marks] = {}
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         targets: dict[str, str] = {}
         relations = fromstring(archive.read("xl/_rels/workbook.xml.rels"))
@@ -44,7 +56,11 @@ def xlsx_formulas(content: bytes) -> dict[str, Formulas]:
             path = targets.get(identifier, "")
             if path in archive.namelist():
                 with archive.open(path) as stream:
-                    found[sheet.get("name", "")] = _sheet_formulas(stream)
+                    plain = _is_plain(stream)
+                if plain:
+                    continue
+                with archive.open(path) as stream:
+                    found[sheet.get("name", "")] = _sheet_marks(stream)
     return found
 
 
@@ -52,9 +68,27 @@ def _local(tag: object) -> str:
     return str(tag).rpartition("}")[2]
 
 
-def _sheet_formulas(stream: IO[bytes]) -> Formulas:
-    formulas: Formulas = {}
-    reference, row, column = "", -1, -1
+# What is worth parsing for; a declaration of entities is, since the parser refuses it.
+_MARKED = re.compile(rb"<(?:\w+:)?f[\s/>]|hidden\s*=|<!")
+
+
+def _is_plain(stream: IO[bytes]) -> bool:
+    """Whether nothing needs to be parsed: most sheets of 10,000 rows hold no formula and hide nothing."""
+    tail = b""
+    while piece := stream.read(_CHUNK):
+        if (not tail and not piece.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<")) or _MARKED.search(tail + piece):
+            return False
+        tail = piece[-64:]
+    return True
+
+
+def _on(value: str | None) -> bool:
+    return value in ("1", "true")
+
+
+def _sheet_marks(stream: IO[bytes]) -> Marks:
+    marks = Marks()
+    row, column = -1, -1
     for event, element in iterparse(stream, events=("start", "end")):
         name = _local(element.tag)
         if event == "start":
@@ -62,14 +96,18 @@ def _sheet_formulas(stream: IO[bytes]) -> Formulas:
             if name == "row":
                 row = int(element.get("r") or row + 2) - 1
                 column = -1
+                if _on(element.get("hidden")):
+                    marks.hidden_rows.add(row)
             elif name == "c":
-                reference = element.get("r") or ""
-                row, column = _place(reference) or (row, column + 1)
+                row, column = _place(element.get("r") or "") or (row, column + 1)
+            elif name == "col" and _on(element.get("hidden")):
+                first, last = int(element.get("min") or 1), int(element.get("max") or 1)
+                marks.hidden_columns |= set(range(first - 1, min(last, 300)))
         elif name == "f":
-            formulas[row, column] = "=" + (element.text or "")
+            marks.formulas[row, column] = "=" + (element.text or "")
         elif name == "row":
             element.clear()
-    return formulas
+    return marks
 
 
 class _Compound:

@@ -1,32 +1,50 @@
 """From sheets to the rows of a list. Every cell that is not what its column asks for becomes a fault with its place."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from django.utils.translation import gettext as _
 
 from school import text
-from school.roster.processing import values
+from school.roster.processing import cells
 from school.roster.processing.columns import (
-    FIELDS,
     KIND_NAMES,
-    STAFF,
-    STUDENTS,
     Header,
+    Layout,
+    column_shown,
     find_header,
     missing_fields,
     other_kind,
 )
-from school.roster.processing.tables import Sheet, TableError, Value
-from school.roster.processing.values import UnreadableError, as_text
+from school.roster.processing.fields import FIELDS, STAFF, STUDENTS
+from school.roster.processing.fonts import unicode_book
+from school.roster.processing.tables import Sheet, TableError
+from school.roster.processing.values import UnreadableError, as_text, class_grade, read_class_name
 
 _FOOTERS = re.compile(
     r"(tong so|tong cong|tong:|cong:|cong \d|hieu truong|pho hieu truong|nguoi lap|thu truong|ghi chu|luu y|ky ten"
     r"|danh sach (nay )?(gom|co)|xac nhan|an dinh)\b.*|.*\bngay \S+ thang \S+ nam\b.*"
 )
 _IDENTITY = ("ministry_code", "local_code", "staff_code", "class_name")
+# What one cell may say for the rows of several brothers and sisters, or of a whole class.
+_MERGEABLE = {
+    "class_name",
+    "address",
+    "ethnicity",
+    "contact_name",
+    "contact_phone",
+    "position",
+    "staff_code",
+    "subject",
+} | {f"{who}_{what}" for who in ("father", "mother", "guardian") for what in ("name", "phone")}
+_SHOWN_ROWS = 8
+
+
+class ColumnsError(TableError):
+    """The file is a table, but what a list needs was not found among its headings: a person may say which column is what."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +89,8 @@ class Reading:
     headers: list[Header] = field(default_factory=list)
     sheet_names: list[str] = field(default_factory=list)
     titles: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     accept_repairs: bool = False
     _raw: dict[tuple[int, int, str], str] = field(default_factory=dict)
     _bad: set[tuple[int, int]] = field(default_factory=set)
@@ -126,15 +146,25 @@ class Reading:
         return ""
 
 
-def read_list(sheets: list[Sheet], kind: str, *, accept_repairs: bool = False) -> Reading:
-    """Read every sheet that holds a list of the kind. Raises TableError when none does."""
+def read_list(
+    sheets: list[Sheet], kind: str, *, accept_repairs: bool = False, layouts: Sequence[Layout] = ()
+) -> Reading:
+    """Read every sheet that holds a list of the kind. Raises TableError when none does, ColumnsError when only the
+    headings were not understood.
+    """
     reading = Reading(kind, accept_repairs=accept_repairs)
-    found = [(sheet, header) for sheet in sheets if (header := find_header(sheet, kind))]
+    found = [(sheet, header) for sheet in sheets if (header := find_header(sheet, kind, layouts))]
+    if not found and (font := unicode_book(sheets, kind)):
+        found = [(sheet, header) for sheet in sheets if (header := find_header(sheet, kind, layouts))]
+        reading.notes.append(
+            _("The list is written for an old font (%(font)s) and was converted. Look at the names once more.")
+            % {"font": font}
+        )
     if not found:
         raise _no_list(sheets, kind)
     incomplete: list[tuple[Sheet, Header]] = []
     for sheet, header in found:
-        class_name = _class_of_sheet(sheet, header) if kind == STUDENTS and "class_name" not in header.columns else ""
+        class_name = class_of_sheet(sheet, header) if kind == STUDENTS and "class_name" not in header.columns else ""
         missing = [one for one in missing_fields(header, kind) if not (one.key == "class_name" and class_name)]
         if missing:
             incomplete.append((sheet, header))
@@ -144,18 +174,47 @@ def read_list(sheets: list[Sheet], kind: str, *, accept_repairs: bool = False) -
         reading.titles += [as_text(cell) for line in sheet.rows[: header.row] for cell in line if as_text(cell)]
         _read_sheet(reading, sheet, header, class_name)
     if not reading.headers:
-        other = other_kind(sheets, kind)
-        if other:
+        if other_kind(sheets, kind):
             raise _no_list(sheets, kind)
         sheet, header = incomplete[0]
         names = ", ".join(f"“{one.heading}”" for one in missing_fields(header, kind))
-        raise TableError(
+        raise ColumnsError(
             _("The list has no column %(columns)s (headings are in row %(row)s). Add it and send the file again.")
             % {"columns": names, "row": header.row + 1}
         )
     if not reading.rows:
         raise TableError(_("The list has headings but no rows below them. Fill in the list and send it again."))
+    _note_sheets(reading, sheets, incomplete)
     return reading
+
+
+def _note_sheets(reading: Reading, sheets: list[Sheet], incomplete: list[tuple[Sheet, Header]]) -> None:
+    """Nothing is passed over in silence: sheets that were not read, rows and columns that Excel does not show."""
+    for sheet, header in incomplete:
+        names = ", ".join(f"“{one.heading}”" for one in missing_fields(header, reading.kind))
+        reading.notes.append(
+            _("Sheet “%(sheet)s” was not read: it has no column %(columns)s.") % {"sheet": sheet.name, "columns": names}
+        )
+    read = {*reading.sheet_names, *(sheet.name for sheet, _header in incomplete)}
+    others = [
+        sheet.name for sheet in sheets if sheet.name not in read and any(as_text(c) for r in sheet.rows for c in r)
+    ]
+    if others:
+        reading.notes.append(_("Sheets without a list, not read: %(names)s.") % {"names": ", ".join(others)})
+    if hidden := getattr(sheets, "hidden", []):
+        reading.notes.append(_("Hidden sheets, not read: %(names)s.") % {"names": ", ".join(hidden)})
+    by_name = {sheet.name: sheet for sheet in sheets}
+    for place, name in enumerate(reading.sheet_names):
+        sheet, header = by_name[name], reading.headers[place]
+        rows = sorted(row.number for row in reading.rows if row.sheet == place and row.number - 1 in sheet.hidden_rows)
+        if rows:
+            shown = ", ".join(map(str, rows[:_SHOWN_ROWS])) + ("…" if len(rows) > _SHOWN_ROWS else "")
+            reading.notes.append(_("Rows hidden in Excel were read too: %(rows)s.") % {"rows": shown})
+        columns = [header.name(one) for one in sorted(sheet.hidden_columns & set(header.columns.values()))]
+        if columns:
+            reading.notes.append(
+                _("Columns hidden in Excel were read too: %(columns)s.") % {"columns": ", ".join(columns)}
+            )
 
 
 def _no_list(sheets: list[Sheet], kind: str) -> TableError:
@@ -168,18 +227,18 @@ def _no_list(sheets: list[Sheet], kind: str) -> TableError:
     if not any(as_text(cell) for sheet in sheets for row in sheet.rows for cell in row):
         return TableError(_("The file is empty. Choose the file that holds the list."))
     names = ", ".join(f"“{one.heading}”" for one in FIELDS[kind] if one.required)
-    return TableError(
+    return ColumnsError(
         _("No heading row was found. A %(kind)s needs the columns %(columns)s in one row above the list.")
         % {"kind": KIND_NAMES[kind], "columns": names}
     )
 
 
-def _class_of_sheet(sheet: Sheet, header: Header) -> str:
+def class_of_sheet(sheet: Sheet, header: Header) -> str:
     """The class that a sheet without a class column is of: its name or a title such as "DANH SÁCH LỚP 6A1"."""
     for title in [sheet.name, *(as_text(cell) for line in sheet.rows[: header.row] for cell in line)]:
         found = re.search(r"(?i)\bl[ớo]p[\s:]+(\d{1,2}\s?[A-ZĐ]?[\w./-]*)", title)
-        name = values.read_class_name(found[1] if found else title)
-        if values.class_grade(name) is not None and (found or title == sheet.name):
+        name = read_class_name(found[1] if found else title)
+        if class_grade(name) is not None and (found or title == sheet.name):
             return name
     return ""
 
@@ -187,67 +246,119 @@ def _class_of_sheet(sheet: Sheet, header: Header) -> str:
 def _read_sheet(reading: Reading, sheet: Sheet, header: Header, class_name: str) -> None:
     place = len(reading.headers) - 1
     ended = False
+    merged = _merged_down(sheet, header)
+    used: Counter[int] = Counter()
     for at in range(header.row + 1, len(sheet.rows)):
         written = {
             key: as_text(sheet.value(at, column)) or sheet.formulas.get((at, column), "")
             for key, column in header.columns.items()
         }
         filled = [cell for cell in written.values() if cell]
-        whole = [cell for value in sheet.rows[at] if (cell := as_text(value))]
-        if sum(cell == header.labels[header.columns[key]] for key, cell in written.items() if cell) > 2:
-            continue  # the headings again, at the top of a printed page
-        if len(whole) > 2 and all(re.fullmatch(r"\(?\d{1,3}\)?", cell) for cell in whole) and len(set(whole)) > 2:
-            continue  # the numbers of the columns, under the headings
         if not filled:
             continue
+        whole = {column: cell for column, value in enumerate(sheet.rows[at]) if (cell := as_text(value))}
+        if _is_no_row(header, written, list(whole.values())):
+            continue
         # A line of the list has its number or its code; what stands under the list (totals, signatures) has neither.
-        numbered = re.fullmatch(r"\d{1,5}", whole[0]) and len(whole) > 1
+        first = next(iter(whole.values()), "")
+        numbered = re.fullmatch(r"\d{1,5}", first) and len(whole) > 1
         if not numbered and not any(re.search(r"\d", written.get(key, "")) for key in _IDENTITY):
-            ended = ended or any(_FOOTERS.fullmatch(text.fold(cell)) for cell in whole)
+            ended = ended or any(_FOOTERS.fullmatch(text.fold(cell)) for cell in whole.values())
             if len(filled) == 1 or (ended and len(filled) <= 4):
                 continue
+        used.update(whole.keys())
         row = Row(place, at + 1)
         if class_name:
             row.values["class_name"] = class_name
         reading.rows.append(row)
+        for key, column in header.columns.items():
+            if (at, column) in merged and not written[key]:
+                written[key] = as_text(merged[at, column])
         _read_row(reading, sheet, header, row, written)
+    several = f"{sheet.name}: " if place else ""
+    reading.unread += [several + column_shown(header.name(column)) for column in header.unread(used)]
+
+
+def _is_no_row(header: Header, written: dict[str, str], whole: list[str]) -> bool:
+    """The headings again, at the top of a printed page, or the numbers of the columns under the headings."""
+    same = sum(cell == header.labels.get(header.columns[key]) for key, cell in written.items() if cell)
+    if same > 2:
+        return True
+    return len(whole) > 2 and len(set(whole)) > 2 and all(re.fullmatch(r"\(?\d{1,3}\)?", cell) for cell in whole)
+
+
+def _merged_down(sheet: Sheet, header: Header) -> dict[tuple[int, int], cells.Value]:
+    """Values of cells merged over several rows of the list, at the places that they cover."""
+    columns = {column for key, column in header.columns.items() if key in _MERGEABLE}
+    return {
+        (row, left): sheet.value(top, left)
+        for (top, left), (bottom, right) in sheet.merges
+        if left == right and left in columns and header.row < top < bottom
+        for row in range(top + 1, bottom + 1)
+    }
 
 
 def _read_row(reading: Reading, sheet: Sheet, header: Header, row: Row, written: dict[str, str]) -> None:
     needed = _needed(reading.kind, header)
+    given: dict[str, cells.Value] = {}
     for key, column in header.columns.items():
         reading.keep_raw(row, key, written[key])
         formula = sheet.formulas.get((row.number - 1, column))
         if formula:
             reading.keep_raw(row, key, formula if formula != "=…" else written[key])
             reading.add(row, key, _("The cell holds a formula. Type the value itself."))
-            continue
-        if not written[key]:
-            if key in needed:
-                reading.add(row, key, _missing_message(key, header.label(key, reading.kind)))
-            continue
-        if key == "female":
-            row.values["gender"] = "F"
-            continue
-        _read_cell(reading, sheet, row, key, column)
-    if "female" in header.columns and "gender" not in header.columns:
-        row.values.setdefault("gender", "M")
+        elif written[key]:
+            value = sheet.value(row.number - 1, column)
+            given[key] = written[key] if value is None else value
+        elif key in needed:
+            reading.add(row, key, _missing_message(key, header.label(key, reading.kind)))
+    for key, value in given.items():
+        if key not in cells.TOGETHER:
+            _read_cell(reading, row, key, value)
+    _read_together(reading, header, row, given)
 
 
-def _read_cell(reading: Reading, sheet: Sheet, row: Row, key: str, column: int) -> None:
-    value = sheet.value(row.number - 1, column)
+def _read_cell(reading: Reading, row: Row, key: str, value: cells.Value) -> None:
     try:
         if key == "birth_date":
-            row.birth_date = values.read_date(value)
+            row.birth_date = cells.read_date(value)
         else:
-            row.values[key] = _READERS.get(key, as_text)(value)
+            row.values[key] = cells.READERS.get(key, cells.read_text)(value)
     except UnreadableError as problem:
         if not (reading.accept_repairs and problem.suggestion):
             reading.add(row, key, problem.message, problem.suggestion)
-        elif key == "birth_date":
-            row.birth_date = date.fromisoformat(problem.suggestion)
         else:
-            row.values[key] = problem.suggestion
+            _read_cell(reading, row, key, problem.suggestion)
+    else:
+        if key.endswith("phone") and cells.several_phones(value):
+            reading.warn(row, key, _("Of several numbers in one cell the first was kept."))
+
+
+def _read_together(reading: Reading, header: Header, row: Row, given: dict[str, cells.Value]) -> None:
+    """What several columns say together: day, month and year; a tick or a date under “Nam” or “Nữ”."""
+    columns = set(header.columns)
+    # A column of its own for the birth date or the gender goes before what other columns say of it.
+    ways: list[tuple[set[str], str, Callable[[dict[str, cells.Value], set[str]], object]]] = [
+        ({"birth_day", "birth_month", "birth_year"}, "birth_date", cells.date_of_parts),
+        ({"born_male", "born_female"}, "birth_date", cells.date_of_column),
+        ({"born_male", "born_female"}, "gender", cells.gender_of_date),
+        ({"male", "female"}, "gender", cells.gender_of_tick),
+    ]
+    for keys, result, read in ways:
+        if not keys & columns or result in columns or any(reading.is_faulty(row, key) for key in (result, *keys)):
+            continue
+        if row.values.get(result) or (result == "birth_date" and row.birth_date):
+            continue
+        try:
+            found = read({key: given[key] for key in keys if key in given}, columns)
+        except UnreadableError as problem:
+            reading.keep_raw(row, result, " ".join(as_text(given[key]) for key in sorted(keys) if key in given))
+            reading.add(row, result, problem.message, problem.suggestion)
+            continue
+        if isinstance(found, date):
+            row.birth_date = found
+        elif found:
+            row.values[result] = str(found)
 
 
 def _missing_message(key: str, label: str) -> str:
@@ -265,46 +376,6 @@ def _needed(kind: str, header: Header) -> set[str]:
     if kind in (STUDENTS, STAFF):
         needed.add("full_name" if "full_name" in header.columns else "given_name")
     return needed
-
-
-def _ministry_code(value: Value) -> str:
-    return values.read_digits(value, 10, _("The Ministry's code"))
-
-
-def _citizen_id(value: Value) -> str:
-    return values.read_digits(value, 12, _("The citizen's number"))
-
-
-def _mark(value: Value) -> str:
-    """A tick in a column: anything that does not say no."""
-    return "" if text.fold(as_text(value)) in {"khong", "0", "false", "k", "-"} else "x"
-
-
-def _plain_code(value: Value) -> str:
-    return as_text(value).lstrip("'").replace(" ", "").upper()
-
-
-_READERS: dict[str, Callable[[Value], str]] = {
-    "ministry_code": _ministry_code,
-    "local_code": _plain_code,
-    "citizen_id": _citizen_id,
-    "full_name": values.read_name,
-    "family_middle": values.read_name,
-    "given_name": values.read_name,
-    "father_name": values.read_name,
-    "mother_name": values.read_name,
-    "guardian_name": values.read_name,
-    "father_phone": values.read_phone,
-    "mother_phone": values.read_phone,
-    "guardian_phone": values.read_phone,
-    "phone": values.read_phone,
-    "email": values.read_email,
-    "gender": values.read_gender,
-    "class_name": values.read_class_name,
-    "staff_code": values.read_staff_code,
-    "homeroom_code": values.read_staff_code,
-    "is_homeroom": _mark,
-}
 
 
 def grouped(rows: list[Row], key: str) -> Iterator[tuple[str, list[Row]]]:

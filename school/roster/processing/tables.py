@@ -8,9 +8,9 @@ from datetime import date, datetime, time, timedelta
 from xml.etree.ElementTree import ParseError
 
 from django.utils.translation import gettext as _
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
-from school.roster.processing.formulas import Formulas, compound_names, xls_formulas, xlsx_formulas
+from school.roster.processing.formulas import Formulas, Marks, compound_names, xls_formulas, xlsx_marks
 
 Value = str | int | float | bool | date | datetime | time | timedelta | None
 
@@ -33,6 +33,8 @@ class Sheet:
     rows: list[list[Value]]
     formulas: Formulas = field(default_factory=dict)
     merges: list[tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=list)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
 
     def value(self, row: int, column: int) -> Value:
         """The cell's value, None outside the sheet and for an empty cell."""
@@ -42,7 +44,27 @@ class Sheet:
         return None
 
 
-def read_sheets(content: bytes) -> list[Sheet]:
+class Book(list[Sheet]):
+    """The visible sheets of a file, the names of the others, and for a text file how its letters were coded."""
+
+    def __init__(self, sheets: list[Sheet], *, hidden: list[str] | None = None, encoding: str = "") -> None:
+        super().__init__(sheets)
+        self.hidden = hidden or []
+        self.encoding = encoding
+
+
+def row_count(content: bytes) -> int:
+    """About how many rows a file has, counted without reading its cells; 0 for what cannot be opened."""
+    if not content.startswith((b"PK", _COMPOUND)):
+        return content.count(b"\n")
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        return sum(book.get_sheet_by_name(name).total_height for name in book.sheet_names)
+    except (CalamineError, ValueError, OSError):
+        return 0
+
+
+def read_sheets(content: bytes) -> Book:
     """The visible sheets of an .xls, .xlsx or .csv file, told apart by their content and not by their name."""
     if not content.strip(b"\x00\r\n\t \xef\xbb\xbf\xff\xfe"):
         raise TableError(_("The file is empty. Choose the file that holds the list."))
@@ -55,7 +77,7 @@ def read_sheets(content: bytes) -> list[Sheet]:
         return _read_compound(content)
     if content.startswith(b"PK"):
         return _read_zip(content)
-    return [_read_text(content)]
+    return _read_text(content)
 
 
 def _not_a_table() -> TableError:
@@ -66,7 +88,7 @@ def _damaged() -> TableError:
     return TableError(_("The Excel file is damaged and cannot be opened. Save it again in Excel and resend it."))
 
 
-def _read_compound(content: bytes) -> list[Sheet]:
+def _read_compound(content: bytes) -> Book:
     names = compound_names(content)
     if "EncryptedPackage" in names:
         raise _protected()
@@ -80,7 +102,7 @@ def _protected() -> TableError:
     return TableError(_("The file is locked by a password. Open it in Excel, remove the password and send it again."))
 
 
-def _read_zip(content: bytes) -> list[Sheet]:
+def _read_zip(content: bytes) -> Book:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(item.file_size for item in archive.infolist()) > MAX_UNPACKED:
@@ -88,30 +110,34 @@ def _read_zip(content: bytes) -> list[Sheet]:
             names = set(archive.namelist())
         if "xl/workbook.xml" not in names:
             raise _not_a_table()
-        formulas = xlsx_formulas(content)
+        marks = xlsx_marks(content)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, KeyError, ParseError, ValueError, EOFError, OSError) as error:
         raise _damaged() from error
-    return _read_workbook(content, formulas, [])
+    return _read_workbook(content, marks, [])
 
 
-def _read_workbook(content: bytes, by_name: dict[str, Formulas], by_place: list[Formulas]) -> list[Sheet]:
+def _read_workbook(content: bytes, by_name: dict[str, Marks], by_place: list[Formulas]) -> Book:
     sheets: list[Sheet] = []
+    hidden: list[str] = []
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         for place, meta in enumerate(book.sheets_metadata):
-            if meta.visible != SheetVisibleEnum.Visible:
+            source = book.get_sheet_by_name(meta.name) if meta.typ == SheetTypeEnum.WorkSheet else None
+            if source is None or meta.visible != SheetVisibleEnum.Visible:
+                if source is not None and source.total_height:
+                    hidden.append(meta.name)
                 continue
-            source = book.get_sheet_by_name(meta.name)
             if source.total_height > MAX_ROWS or source.total_width > MAX_COLUMNS:
                 raise _too_large()
             rows: list[list[Value]] = [list(row) for row in source.to_python(skip_empty_area=False)]
-            formulas = by_name.get(meta.name) or (by_place[place] if place < len(by_place) else {})
-            sheets.append(Sheet(meta.name, rows, formulas, list(source.merged_cell_ranges or [])))
+            marks = by_name.get(meta.name) or Marks(by_place[place] if place < len(by_place) else {})
+            merges = list(source.merged_cell_ranges or [])
+            sheets.append(Sheet(meta.name, rows, marks.formulas, merges, marks.hidden_rows, marks.hidden_columns))
     except PasswordError as error:
         raise _protected() from error
     except (CalamineError, ValueError) as error:
         raise _damaged() from error
-    return sheets
+    return Book(sheets, hidden=hidden)
 
 
 def _too_large() -> TableError:
@@ -120,7 +146,7 @@ def _too_large() -> TableError:
     )
 
 
-def _decode(content: bytes) -> str:
+def _decode(content: bytes) -> tuple[str, str]:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
     elif content[1:2] == b"\x00":
@@ -131,17 +157,17 @@ def _decode(content: bytes) -> str:
         encodings = ["utf-8-sig", "cp1258"]
     for encoding in encodings:
         try:
-            return content.decode(encoding)
+            return content.decode(encoding), encoding
         except UnicodeDecodeError:
             continue
     raise _not_a_table()
 
 
-def _read_text(content: bytes) -> Sheet:
+def _read_text(content: bytes) -> Book:
     start = content[:2048].lower()
     if start.startswith((b"%pdf", b"\x89png", b"\xff\xd8", b"rar!", b"7z\xbc")):
         raise _not_a_table()
-    text = _decode(content)
+    text, encoding = _decode(content)
     head = text[:2048].lstrip().lower()
     if head.startswith(("<html", "<!doctype", "<table", "<?xml", "<meta", "<style")):
         raise TableError(
@@ -159,7 +185,7 @@ def _read_text(content: bytes) -> Sheet:
     formulas = {
         (at, column): value for at, row in enumerate(rows) for column, value in enumerate(row) if value.startswith("=")
     }
-    return Sheet("", [list(row) for row in rows], formulas)
+    return Book([Sheet("", [list(row) for row in rows], formulas)], encoding=encoding)
 
 
 def _separator(text: str) -> str:

@@ -1,6 +1,7 @@
 """One cell to one value: dates, codes, phones, genders and class names as people write them."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -8,13 +9,15 @@ from django.utils.translation import gettext as _
 
 from school import text
 from school.phones import parse_phone, split_phones
+from school.roster.processing.legacy import meant
 from school.roster.processing.tables import Value
 
 _EXCEL_EPOCH = date(1899, 12, 30)
 _DAY_FIRST = re.compile(r"(\d{1,2})\s*[/.\-–\s]\s*(\d{1,2})\s*[/.\-–\s]\s*(\d{4})(?:[ T]\d{1,2}:\d{2}.*)?")
 _YEAR_FIRST = re.compile(r"(\d{4})[/.\-](\d{1,2})[/.\-](\d{1,2})(?:[ T]\d{1,2}:\d{2}.*)?")
+_IN_WORDS = re.compile(r"(?:ngay )?(\d{1,2}) thang (\d{1,2}) nam (\d{4})")
 _SHORT_YEAR = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{2})")
-_GENDERS = {"nam": "M", "trai": "M", "m": "M", "male": "M", "nu": "F", "gai": "F", "f": "F", "female": "F"}
+GENDERS = {"nam": "M", "trai": "M", "m": "M", "male": "M", "nu": "F", "gai": "F", "f": "F", "female": "F"}
 
 
 @dataclass
@@ -37,15 +40,45 @@ def as_text(value: Value) -> str:
         return value.strftime("%d/%m/%Y")
     if isinstance(value, date):
         return value.strftime("%d/%m/%Y")
-    return text.clean(str(value))
+    written = text.clean(str(value))
+    if written.isprintable():
+        return written
+    # Signs that no screen shows and no data base takes (NUL) come along when text is copied.
+    # The soft hyphen stays: it is the letter ư of an old font.
+    return text.clean("".join(c for c in written if c == "\xad" or unicodedata.category(c) not in ("Cc", "Cf", "Cs")))
+
+
+_ERRORS = re.compile(r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|####*)")
+_NO_LETTER = re.compile(r"[^\w\s.,'’‘`´\-–()/ʼ·]|[_\d]")
+
+
+def read_text(value: Value, longest: int = 255) -> str:
+    """Any text: written in Unicode, no longer than its place in the data base."""
+    written = as_text(value)
+    if _ERRORS.fullmatch(written):
+        raise UnreadableError(
+            _("The cell holds an error of Excel (%(error)s). Type the value itself.") % {"error": written}
+        )
+    font, found = meant(written)
+    if font:
+        raise UnreadableError(
+            _("This is written for an old font (%(font)s). Did you mean “%(text)s”?") % {"font": font, "text": found},
+            found,
+        )
+    written = text.clean(written.replace("\xad", ""))
+    if len(written) > longest:
+        raise UnreadableError(_("This is longer than %(count)s letters. Shorten it.") % {"count": longest})
+    return written
 
 
 def read_name(value: Value) -> str:
     """A person's name; a number or a sign in it is a mistake of columns, not a name."""
-    name = as_text(value)
-    if any(c.isdigit() for c in name) or not any(c.isalpha() for c in name):
+    name = read_text(value).replace("Ð", "Đ").replace("ð", "đ")  # the Icelandic letter that old keyboards gave
+    if not any(c.isalpha() for c in name) or any(c.isdigit() for c in name):
         raise UnreadableError(_("This is not a person's name. Write the full name."))
-    if len(name) > 120:
+    if wrong := _NO_LETTER.search(name):
+        raise UnreadableError(_("No name has the sign “%(sign)s”. Write only the full name.") % {"sign": wrong[0]})
+    if len(name) > 120 or max(map(len, name.split())) > 40:
         raise UnreadableError(_("The name is longer than 120 letters. Write only the full name."))
     return name
 
@@ -68,6 +101,8 @@ def read_date(value: Value) -> date:
         day, month, year = (int(part) for part in found.groups())
     elif found := _YEAR_FIRST.fullmatch(written):
         year, month, day = (int(part) for part in found.groups())
+    elif found := _IN_WORDS.fullmatch(text.fold(written)):
+        day, month, year = (int(part) for part in found.groups())
     elif found := _SHORT_YEAR.fullmatch(written):
         raise UnreadableError(_("The year has only two digits. Write the date as dd/mm/yyyy."))
     elif re.fullmatch(r"\d{4}|\d{1,2}[/.\-]\d{4}", written):
@@ -85,7 +120,7 @@ def read_date(value: Value) -> date:
 
 def read_gender(value: Value) -> str:
     """ "M" or "F"."""
-    found = _GENDERS.get(text.fold(as_text(value)))
+    found = GENDERS.get(text.fold(read_text(value)))
     if not found:
         raise UnreadableError(_("The gender must be “Nam” or “Nữ”."))
     return found
@@ -114,7 +149,7 @@ def read_digits(value: Value, length: int, label: str) -> str:
 def read_phone(value: Value) -> str:
     """A telephone number as E.164; of several in one cell all must be numbers, and the first is kept."""
     numbers: list[str] = []
-    for part in split_phones(as_text(value).lstrip("'")):
+    for part in phones_in(value):
         phone = parse_phone(part)
         if not phone.valid:
             if phone.suggestion:
@@ -132,6 +167,14 @@ def read_phone(value: Value) -> str:
     return numbers[0]
 
 
+def phones_in(value: Value) -> list[str]:
+    """The numbers of a cell as they are written; a dash between blanks parts two numbers, unless the whole is one."""
+    written = read_text(value).lstrip("'")
+    if parse_phone(written).valid:
+        return [written]
+    return [part for one in split_phones(written) for part in re.split(r"\s[-–]\s|\s(?:hoặc|và)\s", one)]
+
+
 def _not_a_phone() -> UnreadableError:
     return UnreadableError(_("This is not a phone number. Write 10 digits that start with 0, or leave it blank."))
 
@@ -141,6 +184,14 @@ def read_email(value: Value) -> str:
     written = as_text(value).lower()
     if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", written) or len(written) > 254:
         raise UnreadableError(_("This is not an e-mail address. Correct it or leave it blank."))
+    return written
+
+
+def read_local_code(value: Value) -> str:
+    """A school's own code of a pupil: letters and digits, in capitals, at most 20."""
+    written = as_text(value).lstrip("'").replace(" ", "").upper()
+    if not re.fullmatch(r"[A-Z0-9][A-Z0-9._/\-]{0,19}", written):
+        raise UnreadableError(_("The code must be at most 20 letters and digits without marks, for example HS0123."))
     return written
 
 

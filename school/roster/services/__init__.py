@@ -2,15 +2,17 @@
 
 from school.roster.services.district import DistrictOutcome, district_import
 from school.roster.services.imports import (
-    Outcome,
     import_cancel,
+    import_columns,
     import_confirm,
     import_preview,
     import_record,
-    roster_import,
+    layout_forget,
+    layout_remember,
 )
-from school.roster.services.people import Counts
 from school.roster.services.slips import slips_fetch, slips_start
+from school.roster.writing.imports import Outcome, roster_import
+from school.roster.writing.people import Counts
 
 __all__ = [
     "Counts",
@@ -18,9 +20,12 @@ __all__ = [
     "Outcome",
     "district_import",
     "import_cancel",
+    "import_columns",
     "import_confirm",
     "import_preview",
     "import_record",
+    "layout_forget",
+    "layout_remember",
     "roster_import",
     "slips_fetch",
     "slips_start",

@@ -44,14 +44,25 @@ def imports(request: HttpRequest) -> HttpResponse:
 
 def _record(request: HttpRequest, import_id: int) -> RosterImport:
     return get_object_or_404(
-        visible(person(request), RosterImport, "view").select_related("school", "by"), pk=import_id
+        visible(person(request), RosterImport, "view").select_related("school", "by", "layout"), pk=import_id
     )
 
 
 @access("roster.RosterImport", "view")
 def preview(request: HttpRequest, import_id: int) -> HttpResponse:
-    """What a list would change, what is wrong in it, and afterwards what it did."""
-    return _page(request, _record(request, import_id), ConfirmForm())
+    """What a list would change, what is wrong in it, and afterwards what it did; while it is read, how far that is."""
+    record = _record(request, import_id)
+    if record.working:
+        part = "#progress" if request.headers.get("HX-Request") == "true" else ""
+        return render(request, f"roster/import_progress.html{part}", {"record": record})
+    if request.headers.get("HX-Request") == "true":
+        # The page that asked shows progress only: what came of it is another page.
+        response = HttpResponse()
+        response["HX-Refresh"] = "true"
+        return response
+    if record.state == RosterImport.State.MAPPING:
+        return redirect("roster:import-columns", import_id=record.pk)
+    return _page(request, record, ConfirmForm())
 
 
 def _page(request: HttpRequest, record: RosterImport, form: ConfirmForm, status: int = 200) -> HttpResponse:
@@ -76,16 +87,13 @@ def confirm(request: HttpRequest, import_id: int) -> HttpResponse:
     form = ConfirmForm(request.POST)
     form.is_valid()
     outcome = import_confirm(record=record, by=person(request), **form.cleaned_data)
-    if outcome.written:
+    if outcome is None:
+        messages.info(request, _("The list is being written. You may leave this page; it goes on."))
+    elif outcome.written:
         done = ngettext("%(count)s row was taken over.", "%(count)s rows were taken over.", outcome.good)
         messages.success(request, done % {"count": outcome.good})
     elif outcome.refusal:
         messages.error(request, outcome.refusal)
-    else:
-        messages.error(
-            request,
-            _("Nothing was written: the list has faults. Correct them, or choose to take only the correct rows."),
-        )
     return redirect("roster:import", import_id=record.pk)
 
 
@@ -93,7 +101,10 @@ def confirm(request: HttpRequest, import_id: int) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, import_id: int) -> HttpResponse:
     """Forget a sent list."""
-    import_cancel(record=_record(request, import_id))
+    record = _record(request, import_id)
+    if not import_cancel(record=record):
+        messages.error(request, _("The list can no longer be dropped: it is being written, or was answered already."))
+        return redirect("roster:import", import_id=record.pk)
     messages.info(request, _("The list was dropped; nothing was changed."))
     return redirect("roster:imports")
 

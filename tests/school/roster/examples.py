@@ -2,16 +2,19 @@
 
 from typing import Any
 
-from school.roster.models import RosterImport, SlipJob
+from school.roster.models import ColumnLayout, RosterImport, SlipJob
 from tests.world import World
 
 
 def examples(world: World) -> dict[str, dict[str, Any]]:
     """One class, one import and one sheet of slips in each school."""
-    lists, jobs = {}, {}
+    lists, jobs, layouts = {}, {}, {}
     for name, cast in (("own", world.a), ("other", world.b)):
         lists[name] = RosterImport.objects.create(
             school=cast.school, kind="students", file_name="hs.xlsx", sha256="0" * 64, by=cast.school_admin, content=b""
+        ).pk
+        layouts[name] = ColumnLayout.objects.create(
+            school=cast.school, kind="students", fingerprint="0" * 64, name="Mẫu", columns={}
         ).pk
         jobs[name] = SlipJob.objects.create(
             school_class=cast.class1, by=cast.school_admin, sign_in_address="localhost/dang-nhap/", state="fetched"
@@ -25,6 +28,8 @@ def examples(world: World) -> dict[str, dict[str, Any]]:
         "roster:class": each("class_id", classes),
         "roster:class-excel": each("class_id", classes),
         "roster:import": each("import_id", lists),
+        "roster:import-columns": each("import_id", lists),
+        "roster:layout-forget": each("layout_id", layouts),
         "roster:import-confirm": each("import_id", lists),
         "roster:import-cancel": each("import_id", lists),
         "roster:import-report": each("import_id", lists, form="csv"),

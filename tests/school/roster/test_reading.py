@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 
-from school.roster.processing import columns, tables, values
+from school.roster.processing import fields as columns
+from school.roster.processing import tables, values
 from school.roster.processing.lists import Reading, read_list
 from tests.school.roster.files import HEAD, pupil, xlsx
 

@@ -1,5 +1,6 @@
 """`manage.py roster_import`: a school's list of students, staff or teaching assignments."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from school.organisation.models import School
-from school.roster.processing.columns import STAFF, STUDENTS, TEACHING
+from school.roster.processing.columns import Layout
+from school.roster.processing.fields import STAFF, STUDENTS, TEACHING
 from school.roster.processing.lists import Fault
+from school.roster.processing.matching import chosen_by_words
 from school.roster.processing.reports import faults_csv
+from school.roster.selectors import layouts_for, layouts_of
 from school.roster.services import Outcome, import_record, roster_import
 
 
@@ -23,6 +27,12 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--school", required=True, metavar="CODE", help="the school's code")
         parser.add_argument("--kind", required=True, choices=(STUDENTS, STAFF, TEACHING))
+        parser.add_argument(
+            "--map",
+            default="",
+            metavar="FILE.json|NAME",
+            help='which column holds what: a file {"heading": "field", …}, or the name of a remembered layout',
+        )
         parser.add_argument("--dry-run", action="store_true", help="say what would change and write nothing")
         parser.add_argument("--report", type=Path, metavar="OUT.csv", help="write the faults: row,column,value,message")
         parser.add_argument("--accept-valid", action="store_true", help="keep the good rows, skip the bad ones")
@@ -41,6 +51,7 @@ class Command(BaseCommand):
             except OSError as error:
                 raise CommandError(_("The file cannot be opened: %(error)s") % {"error": error}) from error
             outcome = roster_import(
+                layouts=self._layouts(school, options["kind"], options["map"]),
                 school=school,
                 kind=options["kind"],
                 content=content,
@@ -55,6 +66,23 @@ class Command(BaseCommand):
             accepted = options["accept_valid"] and not outcome.refusal and outcome.good
             if not outcome.clean and not accepted:
                 raise CommandError(outcome.refusal or _("The list has faults: nothing was written."))
+
+    def _layouts(self, school: School, kind: str, wanted: str) -> list[Layout]:
+        if not wanted:
+            return layouts_for(school, kind)
+        if found := layouts_of(school, kind).filter(name=wanted).first():
+            return [Layout(found.columns, pk=found.pk)]
+        try:
+            written = json.loads(Path(wanted).read_text(encoding="utf-8"))
+            if not isinstance(written, dict):
+                raise ValueError(_("The file of columns must be one object: heading to field."))
+            return [Layout(chosen_by_words(kind, written.get("columns", written)))]
+        except FileNotFoundError as error:
+            raise CommandError(
+                _("There is no remembered layout and no file of the name %(name)s.") % {"name": wanted}
+            ) from error
+        except (OSError, ValueError) as error:
+            raise CommandError(str(error)) from error
 
     def _tell(self, outcome: Outcome, name: str, report: Path | None) -> None:
         faults = [Fault(1, "", name, outcome.refusal)] if outcome.refusal else outcome.faults
@@ -78,6 +106,10 @@ class Command(BaseCommand):
                 "bad": outcome.rows - outcome.good,
             }
         )
+        if outcome.unread:
+            self.stdout.write(_("Columns that are not read: %(names)s.") % {"names": ", ".join(outcome.unread)})
+        for note in outcome.notes:
+            self.stdout.write(note)
         if outcome.new_classes:
             self.stdout.write(_("New classes: %(names)s.") % {"names": ", ".join(sorted(outcome.new_classes))})
         if counts.people:

@@ -8,8 +8,18 @@ from school.identity.models import User
 from school.organisation.models import Enrolment, Guardianship, School, SchoolClass, SchoolYear
 from school.roster.processing.checks import code_of
 from school.roster.processing.lists import Row
-from school.roster.services.known import STATUSES, chunks
-from school.roster.services.people import Changes, Counts, by_code, fields_of, last_day, new_person, person_change
+from school.roster.writing.known import STATUSES, chunks
+from school.roster.writing.people import (
+    Changes,
+    Counts,
+    Done,
+    by_code,
+    fields_of,
+    last_day,
+    new_person,
+    nobody_asks,
+    person_change,
+)
 from school.text import fold
 
 _PARENTS = (
@@ -27,17 +37,20 @@ class _Parents:
     by_phone: dict[str, list[User]] = field(default_factory=dict)
     codes: set[str] = field(default_factory=set)
     made: list[tuple[User, User, str]] = field(default_factory=list)
+    first: set[tuple[int, str]] = field(default_factory=set)
     ended: list[Guardianship] = field(default_factory=list)
     told: set[int] = field(default_factory=set)
 
 
-def students_write(*, school: School, year: SchoolYear, rows: list[Row]) -> Counts:
-    """Write the rows of a checked list; the caller holds the transaction. Writing the same rows again changes nothing."""
+def students_write(*, school: School, year: SchoolYear, rows: list[Row], done: Done = nobody_asks) -> Counts:
+    """Write the rows of a checked list; the caller holds the transaction. Writing the same rows again changes nothing.
+
+    `done` is told of how many rows are written.
+    """
     counts, changes = Counts(), Changes()
     classes = {one.name: one for one in SchoolClass.objects.filter(school=school, year=year)}
-    codes = {row.number: code_of(row, school.code) for row in rows}
     coded = [(code_of(row, school.code), row) for row in rows]
-    known = by_code(codes.values())
+    known = by_code(code for code, _row in coded)
     parents = _parents_known(rows, list(known.values()))
     enrolments = _enrolments_known([user.pk for user in known.values()], school)
     made: list[Enrolment] = []
@@ -60,7 +73,7 @@ def students_write(*, school: School, year: SchoolYear, rows: list[Row]) -> Coun
         counts.changed += not is_new and (differs or placed or related)
         counts.same += not (is_new or differs or placed or related)
     counts.people = len(changes.made) - counts.new
-    changes.write()
+    changes.write(lambda part: done(int(part * len(rows))))
     Enrolment.objects.bulk_update(moved, ["ends", "status", "school_class"], batch_size=300)
     Enrolment.objects.bulk_create(made, batch_size=500)
     _guardianships_write(parents, year)
@@ -186,6 +199,8 @@ def _parents_place(student: User, row: Row, code: str, parents: _Parents, change
             continue
         taken.add(id(person))
         parents.made.append((person, student, relation))
+        if row.get("first_contact") == who:
+            parents.first.add((id(student), relation))
         for one in mine:
             one.ends = last_day(one.starts)
             one.is_primary = False
@@ -216,7 +231,9 @@ def _guardianships_write(parents: _Parents, year: SchoolYear) -> None:
     }
     starts: date = min(year.starts, today())
     rows: list[Guardianship] = []
-    for person, student, relation in parents.made:
+    # The contact whom the list names comes before the others of the pupil.
+    made = sorted(parents.made, key=lambda one: (id(one[1]), one[2]) not in parents.first)
+    for person, student, relation in made:
         primary = student.pk not in first
         first.add(student.pk)
         rows.append(

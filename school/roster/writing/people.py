@@ -1,6 +1,6 @@
 """What every list does to people: find, make, change, in bulk."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -8,11 +8,20 @@ from typing import Any
 from school.dated import today
 from school.identity.models import User
 from school.roster.processing.lists import Row
-from school.roster.services.known import chunks
+from school.roster.writing.known import chunks
 from school.text import clean
 
 _DERIVED = ("full_name", "family_middle", "given_name", "sort_key", "search_text")
 _TAKEN = ("citizen_id", "gender", "ethnicity", "address", "phone", "email", "ministry_code")
+
+
+# Told of how many rows (or which part of the people) are written.
+Done = Callable[[int], None]
+_PEOPLE_AT_ONCE = 1000
+
+
+def nobody_asks(count: int) -> None:
+    """The one to tell when nobody waits."""
 
 
 @dataclass
@@ -39,13 +48,18 @@ class Changes:
     made: dict[str, User] = field(default_factory=dict)
     changed: dict[int, User] = field(default_factory=dict)
 
-    def write(self) -> None:
-        """Insert and update; afterwards the made people have their ids."""
+    def write(self, part: Callable[[float], None] = lambda part: None) -> None:
+        """Insert and update; afterwards the made people have their ids. `part` is told which part of them is written."""
         # One row a statement would cost a school of 500 pupils and 1000 parents a minute on a network data base.
-        User.objects.bulk_create(self.made.values(), batch_size=500)
-        if self.changed:
-            fields = [*_DERIVED, *_TAKEN, "birth_date"]
-            User.objects.bulk_update(self.changed.values(), fields=fields, batch_size=200)
+        made, changed = list(self.made.values()), list(self.changed.values())
+        whole = max(len(made) + len(changed), 1)
+        for at in range(0, len(made), _PEOPLE_AT_ONCE):
+            User.objects.bulk_create(made[at : at + _PEOPLE_AT_ONCE], batch_size=500)
+            part((at + _PEOPLE_AT_ONCE) / whole if at + _PEOPLE_AT_ONCE < whole else 1)
+        fields = [*_DERIVED, *_TAKEN, "birth_date"]
+        for at in range(0, len(changed), _PEOPLE_AT_ONCE):
+            User.objects.bulk_update(changed[at : at + _PEOPLE_AT_ONCE], fields=fields, batch_size=200)
+            part(min((len(made) + at + _PEOPLE_AT_ONCE) / whole, 1))
 
 
 def new_person(code: str, full_name: str, **fields: Any) -> User:

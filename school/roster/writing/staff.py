@@ -13,14 +13,24 @@ from school.organisation.models import (
 from school.roles import Role
 from school.roster.processing.checks import roles_of, subject_of
 from school.roster.processing.lists import Row
-from school.roster.services.known import POSITIONS, chunks, subjects_by_words
-from school.roster.services.people import Changes, Counts, by_code, fields_of, last_day, new_person, person_change
+from school.roster.writing.known import POSITIONS, chunks, subjects_by_words
+from school.roster.writing.people import (
+    Changes,
+    Counts,
+    Done,
+    by_code,
+    fields_of,
+    last_day,
+    new_person,
+    nobody_asks,
+    person_change,
+)
 
 # The list decides on these; a school administrator may be appointed beside their position, and is not dismissed by a list.
 _DECIDED = {Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.LIBRARIAN, Role.TEACHER, Role.EMPLOYEE}
 
 
-def staff_write(*, school: School, year: SchoolYear, rows: list[Row]) -> Counts:
+def staff_write(*, school: School, year: SchoolYear, rows: list[Row], done: Done = nobody_asks) -> Counts:
     """Write the rows of a checked list of staff; the caller holds the transaction."""
     counts, changes = Counts(), Changes()
     known = by_code(row.get("staff_code") for row in rows)
@@ -54,13 +64,13 @@ def staff_write(*, school: School, year: SchoolYear, rows: list[Row]) -> Counts:
         counts.new += is_new
         counts.changed += not is_new and bool(differs or missing or over)
         counts.same += not (is_new or differs or missing or over)
-    changes.write()
+    changes.write(lambda part: done(int(part * len(rows))))
     Membership.objects.bulk_update(ended, ["ends"], batch_size=300)
     Membership.objects.bulk_create(made, batch_size=500)
     return counts
 
 
-def teaching_write(*, school: School, year: SchoolYear, rows: list[Row]) -> Counts:
+def teaching_write(*, school: School, year: SchoolYear, rows: list[Row], done: Done = nobody_asks) -> Counts:
     """Write the rows of checked teaching assignments; who is no longer named for a class's subject ends yesterday."""
     counts = Counts()
     classes = {one.name: one for one in SchoolClass.objects.filter(school=school, year=year)}
@@ -108,6 +118,7 @@ def teaching_write(*, school: School, year: SchoolYear, rows: list[Row]) -> Coun
     counts.changed = replaced + changed
     counts.ended = max(len(over) - replaced, 0)
     counts.same = max(len(rows) - len(new) - changed, 0)
+    done(len(rows))
     return counts
 
 
