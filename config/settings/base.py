@@ -242,10 +242,15 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "media-reap": {"task": "media.reap", "schedule": env.integer("MEDIA_REAP_SECONDS", 30), "options": {"expires": 30}},
     "media-sweep": {"task": "media.sweep", "schedule": crontab(hour="2", minute="40")},
     "sso-tidy": {"task": "school.sso.tasks.sso_tidy", "schedule": crontab(hour="3", minute="10")},
+    "audit-seal": {"task": "school.audit.tasks.audit_seal", "schedule": 60.0, "options": {"expires": 60}},
     "roster-forget": {"task": "roster.forget", "schedule": 900.0},
     "outbox": {"task": "parentportal.tasks.sweep_outbox", "schedule": 60.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat" / "schedule")
+
+# Where each seal of the trail goes, so that it is known outside: file:///path, syslog://host:514, mailto:address, s3://….
+AUDIT_SEAL_PLACES = env.listing("AUDIT_SEAL_PLACES", f"file://{VAR / 'seals' / 'seals.jsonl'}")
+AUDIT_SEAL_STORES = {place: env.storage(place) for place in AUDIT_SEAL_PLACES if place.startswith("s3:")}
 
 # The fields of media.conf.MediaSettings; what is not named here has its default there.
 MEDIA_PIPELINE: dict[str, object] = {

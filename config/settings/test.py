@@ -24,6 +24,7 @@ if not REDIS_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 # The trail holds what tests did; it is not given back to the next one.
 TEST_NON_SERIALIZED_APPS = ["school.audit"]
+AUDIT_SEAL_PLACES = [f"file://{VAR / 'seals' / 'seals.jsonl'}"]
 MEDIA_ROOT = VAR / "files"
 SMS_OUTBOX = VAR / "outbox"
 STORAGES = {

@@ -100,13 +100,13 @@ class Seal(AppendOnly):
 
 
 class Horizon(models.Model):
-    """How far the numbers had been given out at a look, and which transactions were still open then (PostgreSQL).
+    """How far numbers had been given out at a look, and who was writing entries then (PostgreSQL).
 
-    Numbers are committed out of order. What had a number at that look is all there once those transactions have ended.
+    Numbers are committed out of order. What had a number at that look is all there once those writers have ended.
     """
 
     last = models.BigIntegerField()
-    open_until = models.BigIntegerField()
+    writers = models.JSONField(default=list)
     at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:

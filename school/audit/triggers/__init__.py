@@ -54,16 +54,22 @@ def missing(connection: Any) -> list[str]:
 
 
 def step_aside(connection: Any) -> None:
-    """SQLite: drop the watching triggers before a migration that would stumble over them.
+    """Before migrations: let tables be rebuilt, and columns come and go. :func:`install` ends it.
 
-    Renaming or rebuilding a table there re-reads every trigger of the database, and fails on one that names what is just being
-    rebuilt. PostgreSQL's triggers read whole rows and stay.
+    PostgreSQL's functions are exchanged for ones that name no column and go on telling. SQLite's triggers are dropped: renaming
+    or rebuilding a table there re-reads every trigger of the database, and fails on one that names what is just being rebuilt.
     """
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
+    present = _present(connection)
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
             for name in sqlite.installed(cursor):
                 if name.startswith(sqlite.PREFIX):
                     cursor.execute(f'DROP TRIGGER IF EXISTS "{name}"')
+        elif connection.vendor == "postgresql" and any(
+            name.startswith(postgres.PREFIX) for name in postgres.installed(cursor)
+        ):
+            for statement in postgres.migrating(present):
+                cursor.execute(postgres.ready(cursor, statement))
 
 
 def guards_off(connection: Any) -> list[str]:

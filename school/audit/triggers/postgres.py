@@ -1,8 +1,7 @@
 """PostgreSQL: one function and five statement triggers a table.
 
-They read whole rows (``to_jsonb``), so a column that comes or goes in a migration does not break them, and work on the
-statement's transition tables, so two thousand rows cost one insert and not two thousand. The function runs with its
-owner's rights (SECURITY DEFINER): the role of the web needs no right over the trail but to read and to add.
+They work on the statement's transition tables, so two thousand rows cost one insert and not two thousand. The function runs
+with its owner's rights (SECURITY DEFINER): the role of the web needs no right over the trail but to read and to add.
 """
 
 from collections.abc import Iterable
@@ -17,30 +16,48 @@ Wanted = dict[str, tuple[str, list[str]]]
 
 _FUNCTION = """
 DECLARE
-    who bigint := nullif(current_setting('app.actor', true), '')::bigint;
-    address text := split_part(coalesce(current_setting('app.origin', true), ''), ' ', 1);
-    host text := split_part(coalesce(current_setting('app.origin', true), ''), ' ', 2);
+    v_who bigint := nullif(current_setting('app.actor', true), '')::bigint;
+    v_address text := split_part(coalesce(current_setting('app.origin', true), ''), ' ', 1);
+    v_host text := split_part(coalesce(current_setting('app.origin', true), ''), ' ', 2);
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO audit_entry (at, actor_id, action, subject_id, school_id, target, target_pk, target_name, new, address, host)
-        SELECT clock_timestamp(), who, 'added', %(subject)s, %(school)s, '%(label)s', x.j->>'%(key)s', '',
-               jsonb_strip_nulls(x.j), address, host
+        SELECT clock_timestamp(), v_who, 'added', %(subject)s, %(school)s, '%(label)s', x.j->>'%(key)s', '',
+               jsonb_strip_nulls(x.j), v_address, v_host
         FROM (SELECT to_jsonb(n) - %(out)s AS j FROM new_rows n) x;
     ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO audit_entry (at, actor_id, action, subject_id, school_id, target, target_pk, target_name, old, address, host)
-        SELECT clock_timestamp(), who, 'removed', %(subject)s, %(school)s, '%(label)s', x.j->>'%(key)s', '',
-               jsonb_strip_nulls(x.j), address, host
+        SELECT clock_timestamp(), v_who, 'removed', %(subject)s, %(school)s, '%(label)s', x.j->>'%(key)s', '',
+               jsonb_strip_nulls(x.j), v_address, v_host
         FROM (SELECT to_jsonb(o) - %(out)s AS j FROM old_rows o) x;
     ELSIF TG_OP = 'TRUNCATE' THEN
         INSERT INTO audit_entry (at, actor_id, action, target, target_pk, target_name, address, host)
-        VALUES (clock_timestamp(), who, 'emptied', '%(label)s', '', '', address, host);
+        VALUES (clock_timestamp(), v_who, 'emptied', '%(label)s', '', '', v_address, v_host);
     ELSE
         -- A changed primary key has no partner: such a row is told as one removed and one added.
         INSERT INTO audit_entry (at, actor_id, action, subject_id, school_id, target, target_pk, target_name,
                                  old, new, address, host)
-        SELECT clock_timestamp(), who,
-               CASE WHEN x.oj IS NULL THEN 'added' WHEN x.nj IS NULL THEN 'removed' ELSE 'changed' END,
-               %(subject)s, %(school)s, '%(label)s', x.j->>'%(key)s', '', d.old, d.new, address, host
+        %(update)s;
+    END IF;
+    RETURN NULL;
+END
+"""
+
+_SELECT = """SELECT clock_timestamp(), v_who,
+               CASE WHEN {o} IS NULL THEN 'added' WHEN {n} IS NULL THEN 'removed' ELSE 'changed' END,
+               %(subject)s, %(school)s, '%(label)s', {key}, '', %(old)s, %(new)s, v_address, v_host"""
+
+# The usual form: only what changed, the columns by their names (four times quicker than comparing JSON).
+_CHANGES = (
+    _SELECT.format(o='o."%(key)s"', n='n."%(key)s"', key='coalesce(n."%(key)s", o."%(key)s")::text')
+    + """
+        FROM old_rows o FULL JOIN new_rows n ON n."%(key)s" = o."%(key)s"
+        WHERE %(differs)s"""
+)
+# The form while migrations run: whole rows, no column by its name, so that one may come or go. Readers compare.
+_WHOLE = (
+    _SELECT.format(o="x.oj", n="x.nj", key="x.j->>'%(key)s'")  # noqa: S608 - our names
+    + """
         FROM (
             SELECT y.oj, y.nj, coalesce(y.nj, y.oj) AS j
             FROM (
@@ -48,17 +65,8 @@ BEGIN
                 FROM old_rows o FULL JOIN new_rows n ON n."%(key)s" = o."%(key)s"
             ) y
             WHERE y.oj IS DISTINCT FROM y.nj
-        ) x
-        CROSS JOIN LATERAL (
-            SELECT jsonb_object_agg(k.key, x.oj->k.key) FILTER (WHERE jsonb_typeof(x.oj->k.key) <> 'null') AS old,
-                   jsonb_object_agg(k.key, x.nj->k.key) FILTER (WHERE jsonb_typeof(x.nj->k.key) <> 'null') AS new
-            FROM jsonb_object_keys(x.j) AS k(key)
-            WHERE x.oj->k.key IS DISTINCT FROM x.nj->k.key
-        ) d;
-    END IF;
-    RETURN NULL;
-END
-"""
+        ) x"""
+)
 
 _GUARD_FUNCTION = """
 BEGIN
@@ -78,20 +86,61 @@ def _array(names: Iterable[str]) -> str:
     return "ARRAY[" + ", ".join(f"'{name}'" for name in names) + "]::text[]"
 
 
-def _body(one: Watch) -> str:
+def _body(one: Watch, *, migrating: bool = False) -> str:
     column = "(x.j->>'{}')::bigint"
+    words = {
+        "label": one.label,
+        "key": one.key,
+        "out": _array((*one.leave_out, *one.secret)),
+        "subject": one.subject_sql(column),
+        "school": one.school_sql(column),
+    }
+    return _FUNCTION % (words | {"update": _whole(one, words) if migrating else _changes(one, words)})
+
+
+def _whole(one: Watch, words: dict[str, str]) -> str:
     secrets = "".join(
         f""" || CASE WHEN o."{name}" IS DISTINCT FROM n."{name}" THEN '{{"{name}": "•••"}}' ELSE '{{}}' END::jsonb"""
         for name in one.secret
     )
-    return _FUNCTION % {
-        "subject": one.subject_sql(column),
-        "school": one.school_sql(column),
-        "label": one.label,
-        "key": one.key,
-        "out": _array((*one.leave_out, *one.secret)),
-        "secrets": secrets,
-    }
+    return _WHOLE % (words | {"secrets": secrets, "old": "jsonb_strip_nulls(x.oj)", "new": "jsonb_strip_nulls(x.nj)"})
+
+
+def _changes(one: Watch, words: dict[str, str]) -> str:
+    column = 'coalesce(n."{0}", o."{0}")'
+
+    def differs(name: str) -> str:
+        return f'o."{name}" IS DISTINCT FROM n."{name}"'
+
+    def side(row: str) -> str:
+        pairs = [f"'{name}', CASE WHEN {differs(name)} THEN {row}.\"{name}\" END" for name in one.columns]
+        if row == "n":
+            pairs += [f"'{name}', CASE WHEN {differs(name)} THEN '•••'::text END" for name in one.secret]
+        return f"nullif(jsonb_strip_nulls(jsonb_build_object({', '.join(pairs)})), '{{}}')"
+
+    return _CHANGES % (
+        words
+        | {
+            "subject": one.subject_sql(column),
+            "school": one.school_sql(column),
+            "old": side("o"),
+            "new": side("n"),
+            "differs": " OR ".join(map(differs, (*one.columns, *one.secret))),
+        }
+    )
+
+
+def _function(name: str, body: str) -> str:
+    # JIT would spend a third of a second on a plan whose size it cannot know.
+    return (
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
+        f"SET search_path = @schema@, pg_temp SET jit = off AS $audit${body}$audit$"
+    )
+
+
+def migrating(present: Iterable[Watch]) -> list[str]:
+    """The statements that let the functions bear columns that come and go; `wanted` ends it."""
+    return [_function(f"{PREFIX}{one.table}", _body(one, migrating=True)) for one in present]
 
 
 def wanted(present: Iterable[Watch], logs: Iterable[str]) -> Wanted:
@@ -99,13 +148,7 @@ def wanted(present: Iterable[Watch], logs: Iterable[str]) -> Wanted:
     found: Wanted = {}
     for one in present:
         name, body = f"{PREFIX}{one.table}", _body(one)
-        found[name] = (
-            body,
-            [
-                f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
-                f"SET search_path = @schema@, pg_temp AS $audit${body}$audit$"
-            ],
-        )
+        found[name] = (body, [_function(name, body)])
         for event, clause in _EVENTS.items():
             trigger = f"{name}_{event}"
             place = clause.format(table=f'"{one.table}"')

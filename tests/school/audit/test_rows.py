@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db import connection, transaction
 
 from gradebook.models import Mark, MarkColumn, MarkSheet
+from school.audit import triggers
 from school.audit.context import acting
 from school.audit.models import Entry
 from school.audit.watching import watches
@@ -176,6 +177,24 @@ def test_every_watch_names_columns_that_exist(one: Any) -> None:
         # The same text as in the trigger, with an impossible row.
         cursor.execute(f"SELECT {one.school_sql('-1')}")
         cursor.fetchone()
+
+
+def test_while_migrations_run_postgresql_tells_whole_rows(world: World) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite's triggers stand aside while migrations run")
+    mark = mark_of(world)
+    triggers.step_aside(connection)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE gradebook_mark DROP COLUMN published_comment")
+    Mark.objects.filter(pk=mark.pk).update(value=9)
+    world.a.student.set_password("bút chì và thước kẻ")
+    world.a.student.save()
+    made = last("gradebook.mark", action="changed")
+    assert (made.old["value"], made.new["value"], made.subject_id) == (7.5, 9, world.a.student.pk)
+    assert made.school_id == world.a.school.pk
+    assert last("identity.user", action="changed").new["password"] == "•••"
+    assert "password" not in last("identity.user", action="changed").old
 
 
 def test_a_person_who_acts_next_on_the_same_connection_is_told_apart(world: World) -> None:
