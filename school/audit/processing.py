@@ -45,7 +45,9 @@ def hash_of(previous: str, rows: Iterable[dict[str, Any]]) -> tuple[str, int, in
 
 def entries_between(after: int, last: int) -> Iterator[dict[str, Any]]:
     """The entries numbered after ``after`` up to ``last``, in order."""
-    return Entry.objects.filter(pk__gt=after, pk__lte=last).order_by("pk").values(*FIELDS).iterator(chunk_size=2_000)
+    yield from (
+        Entry.objects.filter(pk__gt=after, pk__lte=last).order_by("pk").values(*FIELDS).iterator(chunk_size=2_000)
+    )
 
 
 def settled() -> int:

@@ -3,6 +3,7 @@
 import datetime
 import json
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -76,7 +77,7 @@ def copy_faults(name: str, lines: list[str], seals: dict[int, str]) -> Iterator[
     for line in lines:
         start = line.find("{")
         try:
-            facts = json.loads(line[start:]) if start >= 0 else None
+            facts: Any = json.loads(line[start:]) if start >= 0 else None
             number, value = int(facts["seal"]), str(facts["hash"])
         except (ValueError, KeyError, TypeError):
             yield _("A line of the copy %(name)s cannot be read: %(line)s") % {"name": name, "line": line[:80]}
