@@ -11,13 +11,14 @@ from django.http import HttpRequest
 from school.identity.models import User
 
 from .models import HostSession
-from .services import SID, session_register, sessions_end, sign_out_everywhere
+from .services import FROM_FORM, SID, session_register, sessions_end, sign_out_everywhere
 
 
 @receiver(user_logged_in)
 def sign_in_begins(request: HttpRequest, user: User, **_: Any) -> None:
     """A fresh sign-in gets an identifier of its own; a ticket's session is registered by the service that spends it."""
     session_register(request=request, user=user)
+    request.session[FROM_FORM] = True
 
 
 @receiver(user_logged_out)

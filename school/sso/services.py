@@ -23,6 +23,8 @@ from .processing import session_store
 
 SID = "sid"
 TICKET_SECONDS = 30
+# In a session until its first ticket: the browser may still be following the sign-in form's redirects.
+FROM_FORM = "from_form"
 
 
 def digest(text: str) -> str:

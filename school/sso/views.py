@@ -20,7 +20,7 @@ from school.policy import by_token, public, signed_in
 
 from .models import HostSession
 from .selectors import devices_of
-from .services import SID, digest, sessions_end, ticket_issue, ticket_spend
+from .services import FROM_FORM, SID, digest, sessions_end, ticket_issue, ticket_spend
 
 COOKIE = "sso_verifier"
 COOKIE_SECONDS = 600
@@ -56,16 +56,26 @@ def start(request: HttpRequest) -> HttpResponse:
 @signed_in
 @require_GET
 def authorize(request: HttpRequest) -> HttpResponse:
-    """On the platform: give a signed-in person's browser a ticket to a school's host; strangers sign in first."""
+    """On the platform: give a signed-in person's browser a ticket to a school's host; strangers sign in first.
+
+    Straight after the sign-in form a page leads on instead of a redirect: browsers hold a form's redirects to the policy
+    ``form-action 'self'``, and the school's host is another.
+    """
     host, challenge = request.GET.get("host", ""), request.GET.get("challenge", "")
-    if school_of_host(host.rsplit(":", 1)[0]) is None or len(challenge) != 64:
+    school = school_of_host(host.rsplit(":", 1)[0])
+    if school is None or len(challenge) != 64:
         raise BadRequest("An unknown host or a broken challenge.")
     try:
         code = ticket_issue(request=request, host=host, challenge=challenge)
     except HostSession.DoesNotExist:
         logout(request)
         return redirect(request.get_full_path())
-    return HttpResponseRedirect(f"{settings.SCHEME}://{host}/phien/?{urlencode({'code': code})}")
+    address = f"{settings.SCHEME}://{host}/phien/?{urlencode({'code': code})}"
+    if not request.session.pop(FROM_FORM, False):
+        return HttpResponseRedirect(address)
+    page = render(request, "sso/onward.html", {"address": address, "school": school})
+    page["Cache-Control"] = "private, no-store"
+    return page
 
 
 @by_token("The one-time ticket and this browser's own signed verifier stand for the session that does not exist yet.")

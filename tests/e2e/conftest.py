@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from config.assets.build import build
 from tests.e2e.browser import FLAGS, REPORT_VIOLATIONS, SIZES, chromium, watch
+from tests.shared import proved
 
 # Playwright's loop runs in the test's thread; the ORM calls of the test between its steps are safe all the same.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -120,6 +121,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
 def _cookie(page: Page, user: Any, site: Site) -> None:
     client = Client()
     client.force_login(user, backend=django_settings.AUTHENTICATION_BACKENDS[0])
+    proved(client, user)
     name = django_settings.SESSION_COOKIE_NAME
     page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site.url("/")}])
 

@@ -42,8 +42,14 @@ class Browser:
     def ticket(self, host: str) -> str:
         """Go as far as the address that carries the ticket."""
         first = self.get(f"http://{host}/dang-nhap/?next=/")
-        answer = self.get(first.headers["Location"])
-        return str(answer.headers["Location"])
+        return self.onward(self.get(first.headers["Location"]))
+
+    def onward(self, answer: Any) -> str:
+        """Where the answer leads: by a redirect, or by the page after the sign-in form."""
+        if answer.status_code == 302:
+            return str(answer.headers["Location"])
+        assert '<meta http-equiv="refresh" content="0;url=' in answer.content.decode()
+        return str(answer.context["address"])
 
     def signed_in_on(self, host: str) -> bool:
         return "_auth_user_id" in self.on(host).session
@@ -58,6 +64,18 @@ def test_one_sign_in_opens_two_schools_without_typing(world: World) -> None:
         assert browser.signed_in_on(host_of(cast))
     assert len({client.session.session_key for client in browser.hosts.values()}) == 3
     assert len(set(HostSession.objects.values_list("sid", flat=True))) == 1
+
+
+def test_straight_after_the_form_a_page_leads_on_and_later_a_redirect(world: World) -> None:
+    """A redirect from the form to another host would be blocked by ``form-action 'self'``."""
+    browser = Browser()
+    browser.sign_in(world.a.teacher)
+    first, second = (
+        browser.get(browser.get(f"http://{host_of(cast)}/dang-nhap/").headers["Location"])
+        for cast in (world.a, world.b)
+    )
+    assert (first.status_code, second.status_code) == (200, 302)
+    assert first.headers["Cache-Control"] == "private, no-store"
 
 
 def test_a_stranger_is_led_through_the_sign_in_page(world: World) -> None:
@@ -149,7 +167,7 @@ def test_the_way_back_stays_on_the_schools_host(world: World) -> None:
     browser = Browser()
     browser.sign_in(world.a.teacher)
     first = browser.get(f"http://{host_of(world.a)}/dang-nhap/?next=//evil.example/")
-    ticket = browser.get(first.headers["Location"]).headers["Location"]
+    ticket = browser.onward(browser.get(first.headers["Location"]))
     assert browser.get(ticket).headers["Location"] == "/"
 
 
