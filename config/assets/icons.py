@@ -9,7 +9,7 @@ _LISTED = """
     cloud-check cloud-upload copy dots download edit external-link eye eye-off feather file-spreadsheet file-text
     headphones history home id info-circle italic key language link list list-check lock logout map-pin
     math-function menu-2 message-circle messages mood-empty news notebook package paperclip pencil phone photo
-    player-play plus printer progress puzzle qrcode refresh school search send settings sort-ascending sun table
+    player-play plug-connected plus printer progress puzzle qrcode refresh school search send settings sort-ascending sun table
     trash upload user user-check user-x users users-group video wifi-off world writing x
 """
 NAMES = frozenset(_LISTED.split())

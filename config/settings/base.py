@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "school.portal",
     "school.roster",
     "school.upstream",
+    "school.oidc",
     "school.sso",
     "school.organisation",
     "school.identity",
@@ -59,6 +60,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "allauth.socialaccount.providers.saml",
+    "allauth.idp.oidc",
     "django_htmx",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -86,6 +88,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "school.oidc.middleware.FormTargetMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "school.identity.middleware.FirstPasswordMiddleware",
     "school.identity.middleware.SecondFactorMiddleware",
@@ -180,6 +183,22 @@ MFA_REQUIRED_FROM = env.day("MFA_REQUIRED_FROM")
 # Keys that seal secrets kept in the database (Fernet, newest first).
 SEALING_KEYS: list[str] = []
 
+# The office as identity provider of other applications (school.oidc). Tokens never outlive the sign-in they came of.
+IDP_OIDC_ADAPTER = "school.oidc.adapter.OidcAdapter"
+IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 600
+IDP_OIDC_REFRESH_TOKEN_EXPIRES_IN = 12 * 3600
+IDP_OIDC_INTROSPECTION_ENABLED = True
+IDP_OIDC_RP_INITIATED_LOGOUT_ASKS_FOR_OP_LOGOUT = False
+# An application is one address that asks for a whole school.
+IDP_OIDC_RATE_LIMITS = {
+    "token_ip": "1200/m/ip",
+    "introspect_ip": "1200/m/ip",
+    "introspect_client": "1200/m/key",
+    "refused": "30/m/ip",
+}
+# Networks inside the house that this server may send notices to (a Moodle on 10.1.2.3: "10.1.2.0/24"); public addresses are free.
+OUTBOUND_NETWORKS = env.listing("OUTBOUND_NETWORKS")
+
 LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
 TIME_ZONE = "Asia/Ho_Chi_Minh"
@@ -243,6 +262,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "media-sweep": {"task": "media.sweep", "schedule": crontab(hour="2", minute="40")},
     "sso-tidy": {"task": "school.sso.tasks.sso_tidy", "schedule": crontab(hour="3", minute="10")},
     "audit-seal": {"task": "school.audit.tasks.audit_seal", "schedule": 60.0, "options": {"expires": 60}},
+    "oidc-sweep": {"task": "oidc.sweep", "schedule": 30.0, "options": {"expires": 30}},
+    "oidc-tidy": {"task": "oidc.tidy", "schedule": crontab(hour="3", minute="20")},
     "roster-forget": {"task": "roster.forget", "schedule": 900.0},
     "outbox": {"task": "parentportal.tasks.sweep_outbox", "schedule": 60.0},
 }

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from .models import HostSession, Ticket
+from .signals import sign_in_ended
 
 
 def session_store(key: str | None = None) -> Any:
@@ -22,9 +23,13 @@ def tidy() -> int:
     late, _ = Ticket.objects.filter(expires__lt=timezone.now()).delete()
     oldest = timezone.now() - datetime.timedelta(seconds=max(settings.FAMILY_SESSION[1], settings.STAFF_SESSION[1]))
     dead = [
-        row.pk
+        (row.pk, row.sid)
         for row in HostSession.objects.iterator()
         if row.started < oldest or not session_store().exists(row.session_key)
     ]
-    gone, _ = HostSession.objects.filter(pk__in=dead).delete()
+    gone, _ = HostSession.objects.filter(pk__in=[pk for pk, _ in dead]).delete()
+    sids = {sid for _, sid in dead}
+    over = sids - set(HostSession.objects.filter(sid__in=sids).values_list("sid", flat=True))
+    if over:
+        sign_in_ended.send(sender=HostSession, sids=over)
     return late + gone

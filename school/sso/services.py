@@ -20,6 +20,7 @@ from school.identity.sessions import IDLE, SEEN, UNTIL
 
 from .models import HostSession, Ticket
 from .processing import session_store
+from .signals import sign_in_ended
 
 SID = "sid"
 TICKET_SECONDS = 30
@@ -96,11 +97,15 @@ def ticket_spend(*, request: HttpRequest, code: str, verifier: str, host: str) -
 
 
 def sessions_end(sessions: Any) -> int:
-    """End the given HostSessions wherever they are; returns how many."""
-    rows = list(sessions.values_list("pk", "session_key"))
-    for _, key in rows:
+    """End the given HostSessions wherever they are; returns how many. Sign-ins that are over with them are told of."""
+    rows = list(sessions.values_list("pk", "session_key", "sid"))
+    for _, key, _ in rows:
         session_store(key).delete()
-    HostSession.objects.filter(pk__in=[pk for pk, _ in rows]).delete()
+    HostSession.objects.filter(pk__in=[pk for pk, _, _ in rows]).delete()
+    sids = {sid for _, _, sid in rows}
+    over = sids - set(HostSession.objects.filter(sid__in=sids).values_list("sid", flat=True))
+    if over:
+        sign_in_ended.send(sender=HostSession, sids=over)
     return len(rows)
 
 
