@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
-from tools import chromium
+from tools import apache, chromium
 from tools.setup import manage, prepare
 from tools.steps import PYTHON, ROOT, VAR, Stop, environment, main, run, say, step
 
@@ -113,6 +113,7 @@ def work() -> int:
     say("Mái Trường: tests")
     prepare("dev")
     browser = chromium.ensure()
+    server = apache.ensure()
     embedded = {"DJANGO_SETTINGS_MODULE": "config.settings.test", "DATABASE_URL": "", "REDIS_URL": ""}
     with step("catalogues"):
         manage("catalogue", "--compile", log="catalogue", env=embedded)
@@ -127,6 +128,8 @@ def work() -> int:
         say(f"  {'✓' if code == 0 else '✗'} {title}")
     if not browser:
         say("  ! browser tests were skipped: there is no Chromium")
+    if not server:
+        say("  ! signing in to another application was not tried: there is no Apache with mod_auth_openidc")
     if MATRIX_COUNT.is_file():
         say(f"  {MATRIX_COUNT.read_text(encoding='utf-8').strip()}")
     failed = [title for title, code in results if code]
