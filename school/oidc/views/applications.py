@@ -13,7 +13,7 @@ from school.oidc.keys import issuer
 from school.oidc.models import Application
 from school.oidc.selectors import applications_of, deliveries_of, offices_of
 from school.oidc.services import application_save, application_secret, application_switch
-from school.policy import access, visible
+from school.policy import access, recently_confirmed, visible
 from school.sealing import seal, unseal
 
 SECRET = "oidc_secret"  # noqa: S105
@@ -39,6 +39,7 @@ def applications(request: HttpRequest) -> HttpResponse:
 
 
 @access("oidc.Application", "manage")
+@recently_confirmed
 @require_http_methods(["GET", "HEAD", "POST"])
 def application_new(request: HttpRequest) -> HttpResponse:
     """Connect one more."""
@@ -66,6 +67,7 @@ def application(request: HttpRequest, client_id: str) -> HttpResponse:
 
 
 @access("oidc.Application", "manage")
+@recently_confirmed
 @require_http_methods(["GET", "HEAD", "POST"])
 def application_edit(request: HttpRequest, client_id: str) -> HttpResponse:
     """Change its addresses and what it may know."""
@@ -82,6 +84,7 @@ def application_edit(request: HttpRequest, client_id: str) -> HttpResponse:
 
 
 @access("oidc.Application", "manage")
+@recently_confirmed
 @require_POST
 def application_new_secret(request: HttpRequest, client_id: str) -> HttpResponse:
     """Replace the secret."""

@@ -11,6 +11,7 @@ from school.audit.models import Entry
 from school.oidc.models import Application, Consent, Grant
 from school.organisation.services import node_create
 from tests.school.oidc.party import AFTER, BACK, Party, answer, register, sign_in
+from tests.shared import proved
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -128,6 +129,19 @@ def test_an_application_is_turned_off_and_on(world: World, party: Party, office:
     assert "Tắt" in office.get("/ung-dung/").content.decode()
     office.post(f"/ung-dung/{party.id}/bat-tat/", {"on": "1"})
     assert "code" in answer(party.ask(browser))
+
+
+def test_connecting_and_secrets_ask_who_is_there(world: World, party: Party, office: Client) -> None:
+    """An application reads everybody: it is not connected from somebody's unlocked screen."""
+    world.office_admin.set_password("bút chì và thước kẻ")
+    world.office_admin.save()
+    office.force_login(world.office_admin, backend="school.identity.backends.CodePhoneEmailBackend")
+    proved(office, world.office_admin, seconds_ago=301)
+    for path in ("/ung-dung/moi/", f"/ung-dung/{party.id}/sua/"):
+        assert office.get(path).headers["Location"].startswith("/xac-nhan/")
+    assert office.post(f"/ung-dung/{party.id}/khoa/").headers["Location"].startswith("/xac-nhan/")
+    assert office.get(f"/ung-dung/{party.id}/").status_code == 200
+    assert office.post(f"/ung-dung/{party.id}/bat-tat/", {"on": "0"}).headers["Location"].startswith("/ung-dung/")
 
 
 def test_only_the_office_manages_applications(world: World, party: Party, client_for: Any) -> None:
