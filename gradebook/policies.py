@@ -7,6 +7,7 @@ an office reads counts (selectors), never a pupil's marks. Families read what wa
 from django.db.models import Q
 
 from school.policy import Actor, Relation, Role, any_of, child, declare, homeroom, own, own_school, teaches
+from school.row_security import through
 
 LEADERS = (Role.PRINCIPAL, Role.VICE_PRINCIPAL)
 
@@ -89,3 +90,11 @@ declare(
         Role.PARENT: child("student"),
     },
 )
+
+through("gradebook.MarkColumn", "sheet")
+through("gradebook.Mark", "column")
+through("gradebook.TermResult", "sheet")
+through("gradebook.MarkLog", "sheet")
+through("gradebook.SaveReceipt", "sheet")
+through("gradebook.AbsenceSession", "school_class")
+through("gradebook.Remark", "school_class")

@@ -21,6 +21,7 @@ from school.policy import (
     teaches,
     visible,
 )
+from school.row_security import through
 
 READABLE = [CourseState.OPEN, CourseState.ARCHIVED]
 
@@ -140,3 +141,10 @@ def lesson_assets(user: User) -> Q:
 def lesson_contents(user: User) -> Q:
     """The H5P contents of the lessons a person may read."""
     return Q(pk__in=_materials(user).filter(content__isnull=False).values("content"))
+
+
+through("lms.Section", "course")
+through("lms.Lesson", "course")
+through("lms.LessonMaterial", "lesson")
+through("lms.LessonProgress", "lesson")
+through("lms.WatchProgress", "lesson")

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from school.policy import APPOINTED, Actor, Relation, Role, any_of, declare, nobody, office_over, own, own_school
+from school.row_security import through
 
 Grant = Callable[[Any], Q]
 
@@ -54,3 +55,7 @@ declare(
         Role.PRINCIPAL: _managed_jobs,
     },
 )
+
+through("media.RenditionSet", "asset")
+through("media.Rendition", "set")
+through("media.Job", "asset")

@@ -7,36 +7,16 @@ import shlex
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlsplit
 
 from tools import apache, chromium
+from tools.postgres import scratch_database
 from tools.setup import manage, prepare
-from tools.steps import PYTHON, ROOT, VAR, Stop, environment, main, run, say, step
+from tools.steps import PYTHON, ROOT, VAR, Stop, environment, main, say, step
 
 PROCESSES = os.environ.get("TEST_PROCESSES") or "2"
 STAGE_SECONDS = 30 * 60
 STORY = "tests/e2e/test_story.py"
 MATRIX_COUNT = VAR / "matrix-count.txt"
-POSTGRES = "postgres://postgres@127.0.0.1:5432/mai_truong"
-# Number 15: the tests clear their cache, and a developer's own Redis is most likely number 0.
-REDIS = "redis://127.0.0.1:6379/15"
-CREATE = """
-import sys, psycopg
-from psycopg import sql
-server, name = sys.argv[1:]
-with psycopg.connect(server, autocommit=True) as connection:
-    connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-"""
-DROP = """
-import sys, psycopg
-from psycopg import sql
-server, *prefixes = sys.argv[1:]
-with psycopg.connect(server, autocommit=True) as connection:
-    for prefix in prefixes:
-        names = connection.execute("select datname from pg_database where starts_with(datname, %s)", [prefix]).fetchall()
-        for (name,) in names:
-            connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
-"""
 
 
 def pytest(title: str, *words: str, env: Mapping[str, str]) -> int:
@@ -91,21 +71,8 @@ def stages(browser: str | None, env: Mapping[str, str], where: str, *, second: b
 
 def on_servers(browser: str | None) -> list[tuple[str, int]]:
     """The suite on PostgreSQL with Redis, in databases of its own that are removed afterwards."""
-    base = urlsplit(os.environ.get("DATABASE_URL") or POSTGRES)
-    name = f"mai_truong_{os.getpid()}"
-    server = base._replace(scheme="postgresql", path="/postgres").geturl()
-    env = {
-        "DJANGO_SETTINGS_MODULE": "config.settings.test",
-        "DATABASE_URL": base._replace(path=f"/{name}").geturl(),
-        "REDIS_URL": os.environ.get("REDIS_URL") or REDIS,
-    }
-    try:
-        with step("a migrated database on PostgreSQL, copied by every process"):
-            run([PYTHON, "-c", CREATE, server, name], log="create-database", timeout=60)
-            manage("migrate", "--verbosity", "0", log="migrate-postgres", env=env)
-        return stages(browser, {**env, "TEST_TEMPLATE": name}, "PostgreSQL with Redis", second=True)
-    finally:
-        run([PYTHON, "-c", DROP, server, name, f"test_{name}"], log="drop-databases", timeout=60)
+    with scratch_database() as env:
+        return stages(browser, env or {}, "PostgreSQL with Redis", second=True)
 
 
 def work() -> int:

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "school.sso",
     "school.organisation",
     "school.identity",
+    "school.row_security",
     "school.audit",
     "wagtail.contrib.forms",
     "wagtail.contrib.redirects",
@@ -94,6 +95,7 @@ MIDDLEWARE = [
     "school.identity.middleware.SecondFactorMiddleware",
     "school.portal.middleware.EditorRightsMiddleware",
     "school.policy.middleware.AccessMiddleware",
+    "school.policy.middleware.RowSecurityMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -118,6 +120,8 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{VAR / 'db.sqlite3'}")}
+# The role that views have on PostgreSQL (docs/decisions/0019-row-security.md); empty: the policy alone holds.
+ROW_SECURITY_ROLE = env.text("ROW_SECURITY_ROLE", "mai_truong_view")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.text("REDIS_URL", "")

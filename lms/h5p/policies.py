@@ -22,6 +22,7 @@ from school.policy import (
     own,
     own_school,
 )
+from school.row_security import excuse, through
 
 Grant = Callable[[Any], Q]
 
@@ -68,3 +69,10 @@ declare("h5p.Content", "view", {role: _view(role) for role in Role})
 declare("h5p.Content", "add", {role: nobody() for role in _MAKERS})
 declare("h5p.Content", "change", {role: own("owner") for role in _MAKERS})
 declare("h5p.Library", "manage", {Role.OFFICE_ADMIN: everyone()})
+
+for _model in ("Library", "LibraryRelease", "LibraryDependency"):
+    excuse(f"h5p.{_model}", "The office's catalogue of content types: programs, and nobody's data.")
+through("h5p.ContentFile", "content")
+through("h5p.Result", "content")
+through("h5p.Statement", "result")
+through("h5p.UserState", "content")

@@ -10,6 +10,6 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         """Every app says in its ``audited.py`` which of its tables are watched."""
-        from . import checks, receivers  # noqa: F401
+        from . import checks, policies, receivers  # noqa: F401
 
         autodiscover_modules("audited")

@@ -6,9 +6,11 @@ from functools import cached_property
 from typing import Any, Self
 
 from django.apps import apps
+from django.db.models import Q
 
 from school.dated import current_q, today
 from school.roles import Role
+from school.row_security import Reach, unfenced
 
 
 class Actor:
@@ -17,6 +19,8 @@ class Actor:
     def __init__(self, user: Any, day: datetime.date | None = None) -> None:
         self.user = user
         self.day = day or today()
+        # Schools where the person or a child studies or has studied: their marks of then stay theirs.
+        self._attended: set[int] = set()
 
     @classmethod
     def of(cls, user: Any) -> Self:
@@ -33,47 +37,57 @@ class Actor:
         """A person without an account, or with a closed one, has no rights at all."""
         return bool(self.user and self.user.is_authenticated and self.user.is_active)
 
-    def _rows(self, model: str, **condition: Any) -> Any:
-        return apps.get_model("organisation", model).objects.filter(current_q(day=self.day), **condition)
+    def _facts(self, model: str, *fields: str, **condition: Any) -> list[Any]:
+        """Today's rows of a dated relation, as tuples (or values, of one field)."""
+        day = current_q(day=self.day)
+        return self._read(apps.get_model("organisation", model).objects.filter(day, **condition), *fields)
+
+    def _read(self, rows: Any, *fields: str) -> list[Any]:
+        # From these facts follows what anyone may reach, so they are read before there is a reach.
+        with unfenced():
+            return list(rows.values_list(*fields, flat=len(fields) == 1))
 
     @cached_property
     def _memberships(self) -> list[tuple[str, int | None, str]]:
         """(role, school id or None for a place that is no school, the place's path)."""
         if not self.alive:
             return []
-        return list(self._rows("Membership", user=self.user).values_list("role", "node__school__pk", "node__path"))
+        return self._facts("Membership", "role", "node__school__pk", "node__path", user=self.user)
 
     @cached_property
     def _teaching(self) -> list[tuple[int, int, int]]:
         if not self.alive:
             return []
-        rows = self._rows("TeachingAssignment", teacher=self.user)
-        return list(rows.values_list("school_class_id", "subject_id", "school_id"))
+        return self._facts("TeachingAssignment", "school_class_id", "subject_id", "school_id", teacher=self.user)
 
     @cached_property
     def _homerooms(self) -> list[tuple[int, int]]:
         if not self.alive:
             return []
-        return list(self._rows("HomeroomAssignment", teacher=self.user).values_list("school_class_id", "school_id"))
+        return self._facts("HomeroomAssignment", "school_class_id", "school_id", teacher=self.user)
 
     @cached_property
     def _enrolments(self) -> list[tuple[int, int]]:
-        if not self.alive:
-            return []
-        return list(self._rows("Enrolment", student=self.user).values_list("school_class_id", "school_id"))
+        return [(class_id, school_id) for _, class_id, school_id in self._studied(self.user.pk)]
 
     @cached_property
     def _children(self) -> list[tuple[int, int | None, int | None]]:
         """(child id, class id, school id); a child who is enrolled nowhere still is a child."""
         if not self.alive:
             return []
-        children = list(self._rows("Guardianship", guardian=self.user).values_list("student_id", flat=True))
-        if not children:
-            return []
-        enrolments = self._rows("Enrolment", student__in=children)
-        found = list(enrolments.values_list("student_id", "school_class_id", "school_id"))
+        children = self._facts("Guardianship", "student_id", guardian=self.user)
+        found = self._studied(*children) if children else []
         placed = {child for child, _, _ in found}
         return [*found, *((child, None, None) for child in children if child not in placed)]
+
+    def _studied(self, *students: int) -> list[tuple[int, int, int]]:
+        """(student id, class id, school id) of today's enrolments; the schools of former ones are kept for the reach."""
+        if not self.alive:
+            return []
+        rows = apps.get_model("organisation", "Enrolment").objects.filter(student__in=students)
+        found = self._read(rows, "student_id", "school_class_id", "school_id", "starts", "ends")
+        self._attended |= {school_id for _, _, school_id, _, _ in found}
+        return [row[:3] for row in found if row[3] <= self.day and (row[4] is None or row[4] >= self.day)]
 
     @cached_property
     def node_paths(self) -> frozenset[str]:
@@ -145,3 +159,16 @@ class Actor:
         if self._children:
             found.add(Role.PARENT)
         return frozenset(found)
+
+    @cached_property
+    def reach(self) -> Reach:
+        """What the database may show to this person at all: their schools, themselves and their children."""
+        if not self.alive:
+            return Reach()
+        schools = self.school_ids | self._attended
+        if self.node_paths:
+            below = Q(pk__in=[])
+            for path in self.node_paths:
+                below |= Q(node__path__startswith=path)
+            schools |= set(self._read(apps.get_model("organisation", "School").objects.filter(below), "pk"))
+        return Reach(schools, self.children | {self.user.pk})

@@ -1,6 +1,7 @@
 """Nothing answers without a declaration: the gate before every view."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,6 +10,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 
+from school.row_security import fenced
+
+from .actor import Actor
 from .confirmation import confirm_first, is_recently_confirmed
 from .gates import Access, access_of
 from .rules import may
@@ -57,3 +61,23 @@ class AccessMiddleware:
         if what.fresh and not is_recently_confirmed(request):
             return confirm_first(request)
         return None
+
+
+class RowSecurityMiddleware:
+    """While a view runs, the database shows only what its person can reach: the second line behind the policy.
+
+    A view by token has no person; its token names the one row that it may show.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with ExitStack() as request.reach:  # type: ignore[attr-defined]
+            return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        match = request.resolver_match
+        what = access_of(view, match.view_name if match else None)
+        if what is None or what.kind != "token":
+            request.reach.enter_context(fenced(Actor.of(request.user).reach))  # type: ignore[attr-defined]

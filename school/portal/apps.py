@@ -6,3 +6,6 @@ class PortalConfig(AppConfig):
     name = "school.portal"
     label = "portal"
     verbose_name = _("Portals")
+
+    def ready(self) -> None:
+        from . import policies  # noqa: F401

@@ -3,6 +3,7 @@
 from django.db.models import Q
 
 from school.policy import Actor, Role, any_of, declare, homeroom, office_over, own_school, teaches
+from school.row_security import through
 
 _READERS = (Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.SCHOOL_ADMIN, Role.LIBRARIAN)
 
@@ -64,3 +65,5 @@ declare(
         Role.SCHOOL_ADMIN: own_school("school_class__school", Role.SCHOOL_ADMIN),
     },
 )
+
+through("roster.SlipJob", "school_class")

@@ -8,4 +8,4 @@ class SsoConfig(AppConfig):
     verbose_name = _("One session over many hosts")
 
     def ready(self) -> None:
-        from . import receivers  # noqa: F401
+        from . import policies, receivers  # noqa: F401

@@ -1,0 +1,26 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.db import connections
+from django.db.backends.signals import connection_created
+from django.db.models.signals import post_migrate
+
+
+class RowSecurityConfig(AppConfig):
+    name = "school.row_security"
+    label = "row_security"
+
+    def ready(self) -> None:
+        from celery.signals import task_postrun, task_prerun
+
+        from . import receivers
+
+        connection_created.connect(receivers.connected)
+        task_prerun.connect(receivers.task_begins)
+        task_postrun.connect(receivers.task_ended)
+        post_migrate.connect(self._install, sender=self)
+
+    def _install(self, using: str, **_: Any) -> None:
+        from .install import install
+
+        install(connections[using])
