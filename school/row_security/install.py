@@ -39,7 +39,9 @@ def install(database: Any) -> int:
         _ensure_role(database, cursor, role, quoted)
         cursor.execute(STATE, [NAME])
         there = dict(cursor.fetchall())
-        wanted = {policy.table: policy for policy in policies()}
+        # A migration run half-way (a test of migrations) has not made every table yet; the last one comes back here.
+        made = set(database.introspection.table_names(cursor))
+        wanted = {policy.table: policy for policy in policies() if policy.table in made}
         written = 0
         for table, policy in wanted.items():
             digest = hashlib.sha256(f"{role} {policy.using}".encode()).hexdigest()
