@@ -4,6 +4,7 @@ from django.db.models import Q
 
 from school.policy import Access, Actor, Role, declare, declare_view
 from school.policy.relations import NONE
+from school.row_security import excuse
 
 
 def _of_office(actor: Actor) -> Q:
@@ -22,3 +23,6 @@ declare_view("idp:oidc:authorization", Access("public"))
 declare_view("idp:oidc:logout", Access("public"))
 for _name in ("token", "revoke", "introspect", "userinfo"):
     declare_view(f"idp:oidc:{_name}", Access("token", reason="An application speaks, with its secret or a token."))
+
+for _model in ("Application", "Consent", "Grant", "Notice", "SigningKey", "SpentRefresh"):
+    excuse(f"oidc.{_model}", "An application belongs to the office, and speaks for itself before any person is known.")
