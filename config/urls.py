@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("school.sso.urls")),
     path("", include("school.upstream.urls")),
     path("", include("school.oidc.urls")),
+    path("nhat-ky/", include("school.trail.urls")),
     path("danh-sach/", include("school.roster.urls")),
     path("kho-tep/", include("media.urls")),
     path("", include("school.portal.urls")),

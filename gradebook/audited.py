@@ -12,15 +12,18 @@ watch(
     school="(SELECT s.school_id FROM gradebook_markcolumn c JOIN gradebook_marksheet s ON s.id = c.sheet_id "
     "WHERE c.id = {column_id})",
     leave_out=("version",),
+    private=True,
 )
 watch("gradebook.MarkSheet", school="school_id", leave_out=("log_length", "log_head", "changed_at"))
 watch(
     "gradebook.AbsenceSession",
     subject="student_id",
     school="(SELECT school_id FROM organisation_schoolclass WHERE id = {school_class_id})",
+    private=True,
 )
 watch(
     "gradebook.Remark",
     subject="student_id",
     school="(SELECT school_id FROM organisation_schoolclass WHERE id = {school_class_id})",
+    private=True,
 )

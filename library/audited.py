@@ -2,4 +2,4 @@
 
 from school.audit.watching import watch
 
-watch("library.Loan", subject="borrower_id", school="school_id")
+watch("library.Loan", subject="borrower_id", school="school_id", private=True)

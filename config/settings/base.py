@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "library",
     "media",
     "school.portal",
+    "school.trail",
     "school.roster",
     "school.upstream",
     "school.oidc",
@@ -94,6 +95,7 @@ MIDDLEWARE = [
     "school.identity.middleware.FirstPasswordMiddleware",
     "school.identity.middleware.SecondFactorMiddleware",
     "school.portal.middleware.EditorRightsMiddleware",
+    "school.trail.middleware.RefusalMiddleware",
     "school.policy.middleware.AccessMiddleware",
     "school.policy.middleware.RowSecurityMiddleware",
 ]

@@ -16,6 +16,7 @@ from gradebook.regulations import sheets as rules
 from gradebook.selectors import periods_of, sheet_students
 from gradebook.services.log import Entry, log_append
 from gradebook.signals import marks_published
+from school.audit.services import record
 from school.identity.models import User
 from school.organisation.models import SchoolClass, Subject, TeachingAssignment, Term
 
@@ -173,4 +174,5 @@ def sheet_unlock(*, sheet: MarkSheet, by: User, reason: str) -> None:
         raise SheetError(_("The sheet is not locked."))
     held.state = sheet.state = MarkSheet.State.OPEN
     log_append(held, [Entry("", "", action=MarkLog.Action.UNLOCK, reason=reason)], by=by)
+    record(actor=by, action="unlocked", target=held, detail={"reason": reason})
     held.save(update_fields=["state", "log_length", "log_head"])

@@ -20,6 +20,7 @@ from gradebook.processing import FileError, changes_of, sheet_workbook, table_re
 from gradebook.selectors import grid_of
 from gradebook.services import Change, changes_check, marks_save
 from gradebook.views.sheets import column_title
+from school.audit.services import record
 from school.identity.requests import person
 from school.policy import access, visible
 from school.text import strip_marks
@@ -44,7 +45,9 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
     sheet = _sheet(request, pk, "view")
     name = slugify(strip_marks(f"{sheet.subject} {sheet.school_class} hk{sheet.term.number}"))
     disposition = f'attachment; filename="so-diem-{name}.xlsx"'
-    return HttpResponse(sheet_workbook(grid_of(sheet)), content_type=XLSX, headers={"Content-Disposition": disposition})
+    grid = grid_of(sheet)
+    record(actor=request.user, action="exported", target=sheet, detail={"rows": len(grid.rows)}, request=request)
+    return HttpResponse(sheet_workbook(grid), content_type=XLSX, headers={"Content-Disposition": disposition})
 
 
 @require_http_methods(["GET", "POST"])

@@ -27,6 +27,7 @@ from gradebook.services import (
     sheet_unpublish,
 )
 from gradebook.services.marks import fault_text
+from school.audit.services import viewed
 from school.identity.models import User
 from school.identity.requests import person
 from school.organisation.models import SchoolClass, Subject, Term
@@ -147,7 +148,10 @@ def _page(
         (other.term.name, f"/so-diem/{other.pk}/", other.pk == sheet.pk)
         for other in siblings.select_related("term").order_by("term__starts")
     ]
-    editable = sheet.is_open and can(request.user, "edit", sheet)
+    own = can(request.user, "edit", sheet)
+    editable = sheet.is_open and own
+    if not own:
+        viewed(request=request, target=sheet)
     return render(
         request,
         "gradebook/sheet.html",
@@ -159,7 +163,7 @@ def _page(
             "tabs": tabs,
             "by_code": by_code,
             "editable": editable,
-            "may_publish": can(request.user, "edit", sheet),
+            "may_publish": own,
             "may_lock": can(request.user, "lock", sheet),
             "formula": _formula(sheet),
             "words": _words(),

@@ -9,6 +9,7 @@ from lms.exports import XLSX, report_workbook
 from lms.models import Course
 from lms.selectors import study_report
 from lms.views.shared import person
+from school.audit.services import record
 from school.policy import access, visible
 from school.text import fold
 
@@ -30,7 +31,9 @@ def report(request: HttpRequest, course_id: int) -> HttpResponse:
 def report_file(request: HttpRequest, course_id: int) -> HttpResponse:
     """The same table for Excel."""
     course = _course(request, course_id)
-    response = HttpResponse(report_workbook(study_report(course)), content_type=XLSX)
+    found = study_report(course)
+    record(actor=request.user, action="exported", target=course, detail={"rows": len(found.rows)}, request=request)
+    response = HttpResponse(report_workbook(found), content_type=XLSX)
     name = slugify(fold(f"{course.title} {course.school_class or ''}")) or "khoa-hoc"
     response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
     return response

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Model
 from django.http import HttpRequest
 
@@ -82,6 +83,24 @@ def record(
         host=origin.host,
     )
     return made
+
+
+# One person reads one record again and again while working with it: that is told once an hour.
+READ_AGAIN = 3_600
+
+
+def viewed(*, request: HttpRequest, target: Model, detail: dict[str, Any] | None = None, subject: Any = None) -> None:
+    """Tell that a sensitive record was read by somebody whose daily work it is not; once an hour for one reader and record."""
+    actor = getattr(request, "true_user", None) or request.user
+    if cache.add(f"viewed:{actor.pk}:{target._meta.label_lower}:{target.pk}", 1, READ_AGAIN):
+        record(
+            actor=request.user,
+            action="viewed_sensitive",
+            target=target,
+            detail=detail,
+            request=request,
+            subject=subject,
+        )
 
 
 def _person(subject: Any) -> int | None:

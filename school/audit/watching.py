@@ -19,7 +19,8 @@ class Watch:
 
     ``subject`` is the column with the person concerned; ``school`` a column, or a sub-select in which ``{column}`` stands for the
     row's own columns, in the SQL that both databases know. ``leave_out`` are columns that say nothing (derived, counters);
-    of ``secret`` ones only that they changed is kept.
+    of ``secret`` ones only that they changed is kept. The values of a ``private`` table are not shown to everybody who reads
+    the trail (school.trail.policies).
     """
 
     model: str
@@ -27,6 +28,7 @@ class Watch:
     school: str = ""
     leave_out: tuple[str, ...] = ()
     secret: tuple[str, ...] = ()
+    private: bool = False
 
     @property
     def model_class(self) -> type[Model]:
@@ -78,11 +80,12 @@ def watch(
     school: str = "",
     leave_out: tuple[str, ...] = (),
     secret: tuple[str, ...] = (),
+    private: bool = False,
 ) -> None:
     """Watch a table ("app.Model"); the triggers are made after the next migration. Naming it twice raises ValueError."""
     if model in _watches:
         raise ValueError(f"{model} is watched twice.")
-    _watches[model] = Watch(model, subject, school, leave_out, secret)
+    _watches[model] = Watch(model, subject, school, leave_out, secret, private)
 
 
 def watches() -> list[Watch]:

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from school.audit.services import record
 from school.identity.models import User
 from school.identity.requests import person
 from school.organisation.models import School, SchoolClass
@@ -26,6 +27,16 @@ def excel(name: str, content: bytes) -> HttpResponse:
     response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def _exported(request: HttpRequest, what: str, rows: list[Any], target: Any) -> None:
+    record(
+        actor=request.user,
+        action="exported",
+        target=target,
+        detail={"what": what, "rows": len(rows)},
+        request=request,
+    )
 
 
 def _number(text: str) -> int | None:
@@ -76,6 +87,7 @@ def people_excel(request: HttpRequest) -> HttpResponse:
     else:
         head = [_("Full name"), _("Code"), _("Class"), _("Birth date"), _("Gender")]
         rows = [[one.full_name, one.code, one.class_name, _day(one), one.get_gender_display()] for one in found]
+    _exported(request, _("People"), rows, school)
     return excel("danh-sach", table_xlsx(_("People"), head, rows))
 
 
@@ -124,6 +136,7 @@ def class_excel(request: HttpRequest, class_id: int) -> HttpResponse:
                 "\n".join(display_phone(parent.guardian.phone) for parent in one.parents),
             ]
         rows.append(row)
+    _exported(request, school_class.name, rows, school_class)
     return excel(f"lop-{school_class.pk}", table_xlsx(school_class.name, head, rows))
 
 
@@ -151,8 +164,9 @@ def waiting(request: HttpRequest) -> HttpResponse:
 @access("organisation.School", "roster")
 def waiting_excel(request: HttpRequest) -> HttpResponse:
     """The same as a workbook."""
-    _schools, _school, wanted, found = _waiting(request)
+    _schools, school, wanted, found = _waiting(request)
     staff = wanted.group == "staff"
     head = [_("Full name"), _("Code"), _("Role") if staff else _("Class")]
     rows = [[one.full_name, one.code, _roles(one) if staff else one.class_name] for one in found]
+    _exported(request, _("Never signed in"), rows, school)
     return excel("chua-dang-nhap", table_xlsx(_("Never signed in"), head, rows))

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from school.audit.services import record
 from school.identity.requests import person
 from school.organisation.models import SchoolClass
 from school.policy import access, recently_confirmed, visible
@@ -78,6 +79,13 @@ def sheet(request: HttpRequest, job_id: int) -> HttpResponse:
     except ValueError:
         messages.error(request, _("The sheet is no longer there. Make new slips."))
         return redirect("roster:slips-job", job_id=found.pk)
+    record(
+        actor=request.user,
+        action="slips_printed",
+        target=found.school_class,
+        detail={"rows": found.total},
+        request=request,
+    )
     response = HttpResponse(pdf, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="phieu-{found.school_class_id}.pdf"'
     response["Cache-Control"] = "private, no-store"
