@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -7,5 +9,19 @@ class GradebookConfig(AppConfig):
     label = "gradebook"
     verbose_name = _("Gradebook")
 
+    # What becomes of these rows when two accounts turn out to be one person's (school.people.processing.merging).
+    merges: ClassVar[dict[str, str]] = {
+        "Mark.student": "refuse:value,comment",
+        "Mark.by": "move",
+        "TermResult.student": "move",
+        "MarkLog.student": "stay",
+        "MarkLog.by": "stay",
+        "SaveReceipt.by": "move",
+        "AbsenceSession.student": "move",
+        "AbsenceSession.by": "move",
+        "Remark.student": "move",
+        "Remark.author": "move",
+    }
+
     def ready(self) -> None:
-        from . import policies  # noqa: F401
+        from . import policies, receivers  # noqa: F401

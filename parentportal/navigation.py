@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from parentportal.selectors import children_of, contact_book, unread_count
+from school.contexts import child_of
 from school.home import register_card
 from school.identity.requests import person
 from school.navigation import NavItem, register
@@ -13,7 +14,9 @@ from school.policy import Role
 
 
 def _family_card(request: HttpRequest) -> dict[str, Any] | None:
-    books = [contact_book(person(request), enrolment) for enrolment in children_of(person(request))[:4]]
+    only = child_of(request)
+    children = [row for row in children_of(person(request)) if only in (None, row.student_id)]
+    books = [contact_book(person(request), enrolment) for enrolment in children[:4]]
     return {"books": books} if books else None
 
 

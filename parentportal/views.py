@@ -29,6 +29,7 @@ from parentportal.services import (
     thread_reply,
     thread_see,
 )
+from school.contexts import child_of, roles_of
 from school.identity.requests import person
 from school.organisation.models import SchoolClass, SchoolYear
 from school.policy import Actor, Role, access, may, visible
@@ -45,9 +46,11 @@ def _classes(request: HttpRequest) -> list[SchoolClass]:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The way to the first child's page or the first class's."""
-    children = children_of(person(request)) if Role.PARENT in Actor.of(request.user).roles else []
+    children = children_of(person(request)) if Role.PARENT in roles_of(request) else []
     if children:
-        return redirect("parentportal:child", student_id=children[0].student_id)
+        only = child_of(request)
+        first = next((row for row in children if row.student_id == only), children[0])
+        return redirect("parentportal:child", student_id=first.student_id)
     classes = _classes(request)
     if classes:
         return redirect("parentportal:class", class_id=classes[0].pk)

@@ -14,6 +14,8 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from school.contexts import roles_of
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -56,10 +58,8 @@ def register_card(
 
 
 def cards(request: HttpRequest) -> list[Drawn]:
-    """Return the drawn cards of the person who asks, in their order."""
-    from school.policy import Actor  # at call time, as in school.navigation
-
-    roles = set(Actor.of(request.user).roles)
+    """Return the drawn cards of the person who asks, in the context they chose, in their order."""
+    roles = roles_of(request)
     drawn = []
     for card in sorted(_cards, key=lambda card: card.order):
         if card.roles and not roles & card.roles:

@@ -14,6 +14,8 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
+from school import contexts
+
 # The phone's bottom bar has room for five labelled entries; the last is "More" when there are others.
 BAR = 5
 
@@ -73,16 +75,19 @@ def register(*items: NavItem) -> None:
             _items.append(item)
 
 
-def for_user(user: Any) -> list[NavItem]:
-    """Return the entries of this person's roles in their order, each address once; nothing for a stranger."""
+def for_user(user: Any, roles: Iterable[str] | None = None) -> list[NavItem]:
+    """Return the entries of this person's roles in their order, each address once; nothing for a stranger.
+
+    ``roles`` narrows to those of the context that the person chose.
+    """
     if not user.is_authenticated:
         return []
     from school.policy import Actor  # at call time: policies import models, the menu is read while apps load
 
-    roles = set(Actor.of(user).roles)
+    held = set(Actor.of(user).roles if roles is None else roles)
     chosen: dict[str, NavItem] = {}
     for item in sorted(_items, key=lambda item: item.order):
-        if not item.roles or roles & set(item.roles):
+        if not item.roles or held & set(item.roles):
             chosen.setdefault(item.url_name, item)
     return list(chosen.values())
 
@@ -90,7 +95,7 @@ def for_user(user: Any) -> list[NavItem]:
 def menu(request: HttpRequest) -> Menu:
     """Return the menu of the person who asks for this page, with the current entry marked."""
     found: list[tuple[NavItem, str]] = []
-    for item in for_user(request.user):
+    for item in for_user(request.user, contexts.roles_of(request) if request.user.is_authenticated else ()):
         try:
             found.append((item, reverse(item.url_name)))
         except NoReverseMatch:
@@ -111,7 +116,11 @@ def _covers(url: str, path: str) -> bool:
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """Template context: ``menu``, worked out only by a page that draws it."""
+    """Template context: ``menu`` and ``contexts``, worked out only by a page that draws them."""
     if not hasattr(request, "user"):
         return {}
-    return {"menu": SimpleLazyObject(lambda: menu(request))}
+    return {
+        "menu": SimpleLazyObject(lambda: menu(request)),
+        "contexts": SimpleLazyObject(lambda: contexts.contexts_of(request.user)),
+        "context_key": SimpleLazyObject(lambda: contexts.chosen_key(request)),
+    }

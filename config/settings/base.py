@@ -33,11 +33,13 @@ INSTALLED_APPS = [
     "lms.h5p",
     "library",
     "media",
+    "school.people",
     "school.portal",
     "school.trail",
     "school.roster",
     "school.upstream",
     "school.oidc",
+    "school.families",
     "school.sso",
     "school.organisation",
     "school.identity",
@@ -271,6 +273,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "oidc-sweep": {"task": "oidc.sweep", "schedule": 30.0, "options": {"expires": 30}},
     "oidc-tidy": {"task": "oidc.tidy", "schedule": crontab(hour="3", minute="20")},
     "roster-forget": {"task": "roster.forget", "schedule": 900.0},
+    "people-sweep": {"task": "people.sweep", "schedule": 300.0},
     "outbox": {"task": "parentportal.tasks.sweep_outbox", "schedule": 60.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat" / "schedule")

@@ -2,6 +2,7 @@
 
 from django.db.models import Q
 
+from school.dated import current_q
 from school.policy import (
     Access,
     Actor,
@@ -18,27 +19,45 @@ from school.policy import (
 from school.policy.relations import NONE, Relation
 from school.row_security import excuse
 
+_ENROLLED = ("enrolments__",)
+_CHILD_ENROLLED = ("guardianships__", "guardianships__student__enrolments__")
+
+
+def _today(relation: Relation, *dated: str) -> Relation:
+    """The relation while the rows on its path hold: a pupil of last year's class is nobody's pupil there today."""
+
+    def condition(actor: Actor) -> Q:
+        found = relation(actor)
+        for path in dated:
+            found &= current_q(path)
+        return found
+
+    return condition
+
 
 def _of_school(*roles: Role) -> Relation:
     """People who study, work or have a child in a school where the person holds one of the roles."""
     return any_of(
-        own_school("enrolments__school", *roles),
-        own_school("memberships__node__school", *roles),
-        own_school("teaching__school", *roles),
-        own_school("guardianships__student__enrolments__school", *roles),
+        _today(own_school("enrolments__school", *roles), *_ENROLLED),
+        _today(own_school("memberships__node__school", *roles), "memberships__"),
+        _today(own_school("teaching__school", *roles), "teaching__"),
+        _today(own_school("guardianships__student__enrolments__school", *roles), *_CHILD_ENROLLED),
     )
 
 
 def _under_office(actor: Actor) -> Q:
     found = NONE
     for path in actor.node_paths:
-        for way in (
-            "enrolments__school__node",
-            "memberships__node",
-            "teaching__school__node",
-            "guardianships__student__enrolments__school__node",
+        for way, dated in (
+            ("enrolments__school__node", _ENROLLED),
+            ("memberships__node", ("memberships__",)),
+            ("teaching__school__node", ("teaching__",)),
+            ("guardianships__student__enrolments__school__node", _CHILD_ENROLLED),
         ):
-            found |= Q(**{f"{way}__path__startswith": path})
+            condition = Q(**{f"{way}__path__startswith": path})
+            for prefix in dated:
+                condition &= current_q(prefix)
+            found |= condition
     return found
 
 
@@ -50,11 +69,13 @@ declare(
         Role.PRINCIPAL: _of_school(Role.PRINCIPAL),
         Role.VICE_PRINCIPAL: _of_school(Role.VICE_PRINCIPAL),
         Role.SCHOOL_ADMIN: _of_school(Role.SCHOOL_ADMIN),
-        Role.LIBRARIAN: any_of(own_school("enrolments__school", Role.LIBRARIAN), own()),
+        Role.LIBRARIAN: any_of(_today(own_school("enrolments__school", Role.LIBRARIAN), *_ENROLLED), own()),
         Role.HOMEROOM: any_of(
-            homeroom("enrolments__school_class"), homeroom("guardianships__student__enrolments__school_class"), own()
+            _today(homeroom("enrolments__school_class"), *_ENROLLED),
+            _today(homeroom("guardianships__student__enrolments__school_class"), *_CHILD_ENROLLED),
+            own(),
         ),
-        Role.TEACHER: any_of(teaches("enrolments__school_class"), own()),
+        Role.TEACHER: any_of(_today(teaches("enrolments__school_class"), *_ENROLLED), own()),
         Role.STUDENT: own(),
         Role.PARENT: any_of(child(), own()),
     },

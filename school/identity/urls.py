@@ -3,7 +3,7 @@
 from allauth.account import views as allauth
 from django.urls import include, path
 
-from .views import account, confirmed, language
+from .views import account, confirmed, context, language
 
 urlpatterns = [
     path("dang-nhap/", allauth.login, name="account_login"),
@@ -15,5 +15,6 @@ urlpatterns = [
     path("tai-khoan/dong/", allauth.account_inactive, name="account_inactive"),
     path("tai-khoan/", account, name="account"),
     path("tai-khoan/hai-lop/", include("allauth.mfa.urls")),
+    path("vai-tro/", context, name="context"),
     path("ngon-ngu/", language, name="language"),
 ]

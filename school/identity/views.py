@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
+from school import contexts
 from school.policy import Actor, Role, public, signed_in
 from school.policy.confirmation import HELD
 
@@ -31,6 +32,15 @@ def confirmed(request: HttpRequest) -> HttpResponse:
     response = render(request, "identity/confirmed.html", {"held": held})
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+@signed_in
+@require_POST
+def context(request: HttpRequest) -> HttpResponse:
+    """Look at the pages through one of the person's roles, or through all; the start page shows the difference."""
+    if not contexts.choose(request, request.POST.get("context", "")):
+        return HttpResponseBadRequest("Not a role of yours.")
+    return redirect("home")
 
 
 @public

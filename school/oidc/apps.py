@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -6,6 +8,13 @@ class OidcConfig(AppConfig):
     name = "school.oidc"
     label = "oidc"
     verbose_name = _("Sign-in for other applications")
+
+    # What becomes of these rows when two accounts turn out to be one person's (school.people.processing.merging).
+    merges: ClassVar[dict[str, str]] = {
+        "Consent.user": "drop",
+        "Grant.user": "stay",
+        "Notice.user": "stay",
+    }
 
     def ready(self) -> None:
         from . import navigation, policies, receivers  # noqa: F401

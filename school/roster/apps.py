@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -7,5 +9,12 @@ class RosterConfig(AppConfig):
     label = "roster"
     verbose_name = _("Lists of people")
 
+    # What becomes of these rows when two accounts turn out to be one person's (school.people.processing.merging).
+    merges: ClassVar[dict[str, str]] = {
+        "RosterImport.by": "move",
+        "SlipJob.by": "move",
+        "ColumnLayout.by": "move",
+    }
+
     def ready(self) -> None:
-        from . import navigation, policies  # noqa: F401
+        from . import policies  # noqa: F401

@@ -103,3 +103,6 @@ class SlipsForm(forms.Form):
     """Whom to make slips for."""
 
     parents = forms.BooleanField(label=_("Slips for the parents too"), required=False)
+    parent_codes = forms.BooleanField(
+        label=_("A code for the parents of every student, with which a parent asks for an account"), required=False
+    )

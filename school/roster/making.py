@@ -5,10 +5,12 @@ from datetime import timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from school.families.services import codes_make
 from school.identity.models import User
 from school.phones import display_phone
 from school.roster import selectors
@@ -63,8 +65,9 @@ def _make(job: SlipJob) -> None:
                 }
             )
             SlipJob.objects.filter(pk=job.pk).update(done=done, beat=timezone.now())
-        pdf = sheet_pdf(school=job.school_class.school.name, address=job.sign_in_address, slips=slips, until=until)
         with transaction.atomic():
+            slips += _code_slips(job) if job.parent_codes else []
+            pdf = sheet_pdf(school=job.school_class.school.name, address=job.sign_in_address, slips=slips, until=until)
             # Who signed in meanwhile keeps the password they know.
             fresh = set(
                 selectors.never_signed_in(User.objects.filter(pk__in=[u.pk for u, *_rest in people])).values_list(
@@ -77,8 +80,33 @@ def _make(job: SlipJob) -> None:
                 batch_size=100,
             )
             SlipJob.objects.filter(pk=job.pk).update(
-                state=SlipJob.State.READY, sealed=seal(base64.b64encode(pdf).decode()).encode(), beat=timezone.now()
+                total=len(slips),
+                done=len(slips),
+                state=SlipJob.State.READY,
+                sealed=seal(base64.b64encode(pdf).decode()).encode(),
+                beat=timezone.now(),
             )
+
+
+def _code_slips(job: SlipJob) -> list[dict[str, str]]:
+    """A slip for the parents of every pupil of the class: the code with which a parent asks to be linked to the child."""
+    pupils = list(selectors.students_of([job.school_class]))
+    codes = codes_make(students=pupils, by=job.by)
+    address = f"{job.sign_in_address.partition('/')[0]}{reverse('families:join')}"
+    group = _("Class %(name)s") % {"name": job.school_class.name}
+    return [
+        {
+            "name": _("Parents of %(name)s") % {"name": one.full_name},
+            "group": group,
+            "note": "",
+            "code": "",
+            "phone": "",
+            "password": "",
+            "parent_code": codes[one.pk],
+            "address": address,
+        }
+        for one in pupils
+    ]
 
 
 def _people(job: SlipJob) -> list[tuple[User, str, str]]:

@@ -138,6 +138,7 @@ class SlipJob(models.Model):
         SchoolClass, models.CASCADE, related_name="slip_jobs", verbose_name=pgettext_lazy("school", "class")
     )
     parents = models.BooleanField(_("parents too"), default=False)
+    parent_codes = models.BooleanField(_("codes for parents"), default=False)
     sign_in_address = models.CharField(max_length=200)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
     done = models.PositiveIntegerField(default=0)

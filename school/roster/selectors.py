@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
-from school.dated import current_q
+from school.dated import current_q, today
 from school.identity.models import User
 from school.organisation.models import (
     Enrolment,
@@ -34,6 +34,11 @@ class Filter:
     group: str = "students"
 
 
+def studying_q(prefix: str = "") -> Q:
+    """The condition that an enrolment of today counts: whoever leaves is here through the last day."""
+    return Q(**{f"{prefix}status": Enrolment.Status.STUDYING}) | Q(**{f"{prefix}ends__gte": today()})
+
+
 def schools_of(user: User) -> QuerySet[School]:
     """The schools whose whole list the person may read."""
     return visible(user, School, "roster").order_by("name")
@@ -53,7 +58,7 @@ def _running_years() -> list[SchoolYear]:
 def with_sizes(classes: QuerySet[SchoolClass]) -> QuerySet[SchoolClass]:
     """Classes with `pupils`, `waiting` (never signed in) and `homeroom_name`."""
     homeroom = HomeroomAssignment.objects.filter(current_q(), school_class=OuterRef("pk")).values("teacher__full_name")
-    running = current_q("enrolments__") & Q(enrolments__status=Enrolment.Status.STUDYING)
+    running = current_q("enrolments__") & studying_q("enrolments__")
     return classes.annotate(
         pupils=Count("enrolments", filter=running, distinct=True),
         waiting=Count("enrolments", filter=running & Q(enrolments__student__last_login__isnull=True), distinct=True),
@@ -63,7 +68,7 @@ def with_sizes(classes: QuerySet[SchoolClass]) -> QuerySet[SchoolClass]:
 
 def students_of(classes: QuerySet[SchoolClass] | list[SchoolClass]) -> QuerySet[User]:
     """The pupils of classes today, in the order of names, each with `class_name`."""
-    running = Enrolment.objects.current().filter(school_class__in=classes, status=Enrolment.Status.STUDYING)
+    running = Enrolment.objects.current().filter(studying_q(), school_class__in=classes)
     mine = running.filter(student=OuterRef("pk"))
     found: QuerySet[User] = (
         User.objects.filter(pk__in=running.values("student"))

@@ -6,8 +6,6 @@ from school.roster import views
 
 app_name = "roster"
 urlpatterns = [
-    path("", views.people.people, name="people"),
-    path("excel/", views.people.people_excel, name="people-excel"),
     path("lop/<int:class_id>/", views.people.class_list, name="class"),
     path("lop/<int:class_id>/excel/", views.people.class_excel, name="class-excel"),
     path("chua-dang-nhap/", views.people.waiting, name="waiting"),

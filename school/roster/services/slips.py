@@ -12,10 +12,16 @@ from school.roster.tasks import slips_task
 
 
 @transaction.atomic
-def slips_start(*, school_class: SchoolClass, parents: bool, sign_in_address: str, by: User) -> SlipJob:
+def slips_start(
+    *, school_class: SchoolClass, parents: bool, sign_in_address: str, by: User, parent_codes: bool = False
+) -> SlipJob:
     """Ask for a class's sheet of one-time passwords; it is made by the worker."""
     job = SlipJob.objects.create(
-        school_class=school_class, parents=parents, sign_in_address=sign_in_address[:200], by=by
+        school_class=school_class,
+        parents=parents,
+        parent_codes=parent_codes,
+        sign_in_address=sign_in_address[:200],
+        by=by,
     )
     transaction.on_commit(partial(slips_task.delay, job_id=job.pk))
     return job

@@ -1,4 +1,4 @@
-"""Who is here: people of a school, a class, those who have never signed in."""
+"""Who is here: a class, and those who have never signed in."""
 
 from typing import Any
 
@@ -54,41 +54,6 @@ def _chosen(request: HttpRequest) -> tuple[list[School], School | None, selector
         school,
         selectors.Filter(request.GET.get("tim", "").strip()[:100], _number(request.GET.get("lop", "")), group),
     )
-
-
-@access("organisation.SchoolClass", "roster")
-def people(request: HttpRequest) -> HttpResponse:
-    """The people of a school, pupils or staff, found without diacritics."""
-    schools, school, wanted = _chosen(request)
-    found = selectors.people_of(person(request), school, wanted)
-    context = {
-        "schools": schools,
-        "school": school,
-        "wanted": wanted,
-        "classes": selectors.classes_of(person(request), school),
-        "page": Paginator(found, _PAGE).get_page(request.GET.get("page")),
-        "may_load": may(person(request), "roster.RosterImport", "add"),
-        "may_slips": may(person(request), "organisation.SchoolClass", "slips"),
-    }
-    # A search as one types swaps the table alone.
-    part = "#found" if request.headers.get("HX-Target", "").endswith("found") else ""
-    return render(request, f"roster/people.html{part}", context)
-
-
-@recently_confirmed
-@access("organisation.School", "roster")
-def people_excel(request: HttpRequest) -> HttpResponse:
-    """The same list as a workbook."""
-    _schools, school, wanted = _chosen(request)
-    found: Any = selectors.people_of(person(request), school, wanted)
-    if wanted.group == "staff":
-        head = [_("Full name"), _("Code"), _("Role")]
-        rows = [[one.full_name, one.code, _roles(one)] for one in found]
-    else:
-        head = [_("Full name"), _("Code"), _("Class"), _("Birth date"), _("Gender")]
-        rows = [[one.full_name, one.code, one.class_name, _day(one), one.get_gender_display()] for one in found]
-    _exported(request, _("People"), rows, school)
-    return excel("danh-sach", table_xlsx(_("People"), head, rows))
 
 
 def _roles(user: Any) -> str:

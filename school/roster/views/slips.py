@@ -41,6 +41,7 @@ def slips(request: HttpRequest, class_id: int) -> HttpResponse:
         job = slips_start(
             school_class=found,
             parents=form.cleaned_data["parents"],
+            parent_codes=form.cleaned_data["parent_codes"],
             sign_in_address=f"{settings.PLATFORM_HOST}{reverse(settings.LOGIN_URL)}",
             by=person(request),
         )

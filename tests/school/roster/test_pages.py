@@ -33,26 +33,26 @@ def cells(response) -> list[list]:
 def test_people_are_found_without_diacritics(world, client_for, django_assert_max_num_queries):
     client = client_for(world.a.principal)
     with django_assert_max_num_queries(20):
-        page = client.get(reverse("roster:people"), {"tim": "dang minh"}).content.decode()
+        page = client.get(reverse("people:list"), {"tim": "dang minh"}).content.decode()
     assert "Đặng Minh An" in page
     assert "Ngô Gia Bảo" not in page
 
 
 def test_people_stand_in_the_order_of_the_vietnamese_alphabet(world, client_for):
-    page = client_for(world.a.principal).get(reverse("roster:people")).content.decode()
+    page = client_for(world.a.principal).get(reverse("people:list")).content.decode()
     places = [page.index(name) for name in ("Đặng Minh An", "Bùi Ngọc Ánh", "Ngô Gia Bảo")]
     assert places == sorted(places)
 
 
 def test_staff_are_listed_with_their_roles(world, client_for):
-    page = client_for(world.a.vice).get(reverse("roster:people"), {"nhom": "can-bo"}).content.decode()
+    page = client_for(world.a.vice).get(reverse("people:list"), {"nhom": "can-bo"}).content.decode()
     assert world.a.librarian.full_name in page
     assert world.b.librarian.code not in page
 
 
 def test_a_teacher_reads_the_own_classes_alone(world, client_for):
     client = client_for(world.a.teacher)
-    page = client.get(reverse("roster:people")).content.decode()
+    page = client.get(reverse("people:list")).content.decode()
     assert world.a.student.code in page
     assert world.a.outsider.code not in page
     assert client.get(reverse("roster:class", args=[world.a.class2.pk])).status_code == 404
@@ -72,8 +72,8 @@ def test_parents_phones_are_for_the_head_and_the_homeroom_teacher(world, client_
 
 def test_pupils_and_parents_do_not_enter(world, client_for):
     for stranger in (world.a.student, world.a.father):
-        for name in ("people", "people-excel", "waiting", "imports", "slips"):
-            assert client_for(stranger).get(reverse(f"roster:{name}")).status_code == 403
+        for name in ("people:list", "people:excel", "roster:waiting", "roster:imports", "roster:slips"):
+            assert client_for(stranger).get(reverse(name)).status_code == 403
 
 
 def test_the_workbook_of_a_class_holds_its_pupils(world, client_for):

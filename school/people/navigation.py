@@ -1,4 +1,4 @@
-"""The lists in the menu."""
+"""The directory in the menu."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -9,7 +9,7 @@ register(
     NavItem(
         _("Lists"),
         "users-group",
-        "roster:people",
+        "people:list",
         (
             Role.OFFICE_ADMIN,
             Role.PRINCIPAL,
