@@ -86,7 +86,8 @@ def condition(model: type[Model]) -> str | None:
             found.append(f'"{school.column}" IS NULL')
     else:
         return None
-    found += [f'"{field.column}" = ANY {PEOPLE}' for field in _people(model)]
+    if people := ", ".join(f'"{field.column}"' for field in _people(model)):
+        found.append(f"ARRAY[{people}] && {PEOPLE}")
     return " OR ".join(found)
 
 
