@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from django.conf import settings
+from django.core.management import CommandError
 from django.db import ProgrammingError, transaction
 
 from .context import enabled
@@ -22,7 +23,7 @@ WITHOUT_RIGHTS = """
 """
 
 
-class CannotInstall(Exception):
+class CannotInstall(CommandError):
     """The migrating user may not make or join the role; the message says what its superuser has to do."""
 
 
