@@ -1,6 +1,5 @@
-from typing import ClassVar
-
 from importlib import import_module
+from typing import ClassVar
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

@@ -1,6 +1,6 @@
-from typing import ClassVar
-
 """The media rooms: a file's life from upload to deletion."""
+
+from typing import ClassVar
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
