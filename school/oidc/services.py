@@ -65,6 +65,13 @@ def token_settle(value: str) -> None:
         grants_end(Grant.objects.filter(pk=grant.pk))
 
 
+def code_settle(code: str) -> None:
+    """The same before a code is exchanged: the minute since it was given may have closed the account."""
+    grant = Grant.objects.select_related("user").filter(code_hash=token_hash(code)).first()
+    if grant and not selectors.alive(grant, password_mark(grant.user)):
+        grants_end(Grant.objects.filter(pk=grant.pk))
+
+
 def _token_cap(grant: Grant) -> datetime.datetime:
     """Tokens of a grant end with it, however often they are refreshed; the end of the refresh token."""
     tokens = Token.objects.filter(client_id=grant.client_id, user_id=grant.user_id, data__grant_id=grant.pk)

@@ -17,6 +17,7 @@ from school.oidc.selectors import grant_of_refresh
 from school.oidc.services import (
     code_redeemed,
     code_refused,
+    code_settle,
     grants_end,
     refresh_claim,
     refresh_done,
@@ -65,6 +66,7 @@ class OwnTokenView(TokenView):  # type: ignore[misc]
         return JsonResponse({"error": "unsupported_grant_type"}, status=400)
 
     def _code(self, request: HttpRequest, code: str) -> HttpResponse:
+        code_settle(code)
         with transaction.atomic():
             response: HttpResponse = super().post(request)
             if response.status_code == 200:

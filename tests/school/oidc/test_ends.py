@@ -102,6 +102,27 @@ def test_an_account_closed_past_every_signal_ends_the_tokens_too(
     assert dead(party, tokens)
 
 
+DOORS = {
+    "userinfo": lambda party, tokens: party.userinfo(tokens["access_token"]).status_code == 401,
+    "introspection": lambda party, tokens: not party.active(tokens["access_token"]),
+    "introspection of a refresh token": lambda party, tokens: not party.active(tokens["refresh_token"]),
+    "refresh": lambda party, tokens: party.refresh(tokens["refresh_token"]).status_code == 400,
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_every_door_looks_for_itself(world: World, party: Party, tokens: dict[str, Any], door: str) -> None:
+    User.objects.filter(pk=world.a.teacher.pk).update(password="!")
+    assert DOORS[door](party, tokens)
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"password": "!"}])
+def test_a_code_is_looked_at_too(world: World, party: Party, browser: Client, change: dict[str, Any]) -> None:
+    code = party.code(browser)
+    User.objects.filter(pk=world.a.teacher.pk).update(**change)
+    assert party.redeem(code).status_code == 400
+
+
 def test_the_sweep_finds_a_closed_account_whose_application_asks_nothing(
     world: World, party: Party, tokens: dict[str, Any]
 ) -> None:
