@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from school import contexts
 from school import home as start
 from school.organisation.models import Week
 from school.organisation.selectors import place_of
@@ -21,6 +22,13 @@ def health(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": "ok"})
 
 
+def _place(request: HttpRequest) -> str:
+    """Where the person is looked at just now: the place of the chosen context, else of their class or post."""
+    key = contexts.chosen_key(request)
+    chosen = next((one for one in contexts.contexts_of(request.user) if one.key == key), None) if key else None
+    return f"{chosen.title} · {chosen.place}" if chosen else place_of(request.user)
+
+
 @public
 def home(request: HttpRequest) -> HttpResponse:
     """The start page of a signed-in person, made of the apps' cards; a visitor reads the office's portal."""
@@ -32,7 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
     values = {
         "today": today,
         "week": gettext("Week %(number)s · %(term)s") % {"number": week.number, "term": week.term.name} if week else "",
-        "place": place_of(request.user),
+        "place": _place(request),
         "wide": [card for card in drawn if card.wide],
         "cards": [card for card in drawn if not card.wide],
     }

@@ -16,7 +16,7 @@ from .files import SignIn, sign_ins_write
 from .lessons import course_make
 from .marks import day_make, marks_make, sheets_make
 from .news import news_make
-from .people import NGOC_LAM, lists_import, sign_ins_make
+from .people import NGOC_LAM, lists_import, sign_ins_make, two_roles_make
 
 
 def refuse_outside_demonstration() -> None:
@@ -46,6 +46,7 @@ def load(say: Callable[[str], object]) -> list[SignIn]:
 
     part("office and schools", district_make)
     part("two schools' lists", lists_import)
+    part("a teacher who is a parent", two_roles_make)
     part("sign-ins", lambda: people.extend(sign_ins_make()))
     part("a course with a video and an exercise", course_make)
     part("mark sheets", sheets_make)

@@ -15,6 +15,8 @@ LISTS = {NGOC_LAM: "thcs_ngoc_lam", AI_MO: "th_ai_mo_a"}
 PRINCIPAL, VICE, LIBRARIAN, TECHNICIAN = "GV039001", "GV039002", "GV039003", "GV039004"
 MATHS_TEACHER, HOMEROOM_TEACHER, LITERATURE_TEACHER = "GV039015", "GV039024", "GV039012"
 STUDENT = "0103915001"
+# A teacher of the lower secondary school who brings a child of the primary school up: two roles, one sign-in.
+TEACHER_AND_PARENT, WARD = "GV039020", "0100120002"
 
 ROLES = (
     ("Quản trị cơ quan", OFFICE_ADMIN),
@@ -25,6 +27,7 @@ ROLES = (
     ("Giáo viên Toán 6A1", MATHS_TEACHER),
     ("Chủ nhiệm 6A1", HOMEROOM_TEACHER),
     ("Học sinh 6A1", STUDENT),
+    ("Giáo viên và phụ huynh", TEACHER_AND_PARENT),
 )
 
 
@@ -47,6 +50,13 @@ def lists_import() -> None:
 
 def _trouble(outcome: Outcome) -> str:
     return outcome.refusal or "; ".join(f"{fault.row} {fault.column}: {fault.message}" for fault in outcome.faults[:3])
+
+
+def two_roles_make() -> None:
+    """Make a teacher a guardian too, once."""
+    teacher, child = person(TEACHER_AND_PARENT), person(WARD)
+    if not Guardianship.objects.filter(guardian=teacher, student=child).exists():
+        Guardianship.objects.create(guardian=teacher, student=child, relation=Guardianship.Relation.OTHER)
 
 
 def father() -> User:

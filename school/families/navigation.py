@@ -8,7 +8,7 @@ from school.roles import Role
 
 register(
     NavItem(
-        _("Parents' requests"),
+        _("Approve parents"),
         "user-check",
         "families:requests",
         (Role.HOMEROOM, Role.SCHOOL_ADMIN),

@@ -43,6 +43,7 @@ class FactsForm(forms.ModelForm):
         self.fields["phone"].widget.attrs |= {"type": "tel", "autocomplete": "off"}
         self.fields["email"].widget = forms.EmailInput(attrs={"class": "input", "autocomplete": "off"})
         self.fields["birth_date"].required = False
+        self.fields["gender"].widget.choices = [("", "–"), *User.Gender.choices]  # type: ignore[attr-defined]
         for name in ("ministry_code", "citizen_id"):
             self.fields[name].validators = []
 
@@ -158,13 +159,13 @@ class ActionForm(forms.Form):
         schools = visible(user, School, right).order_by("name")
         if verb in {Verb.PLACE, Verb.RETURN, Verb.TRANSFER}:
             classes = classes_to_place(user, right)
-            self.fields["school_class"] = ClassChoice(classes, label=pgettext_lazy("school", "Class"))
+            self.fields["school_class"] = ClassChoice(classes, label=pgettext_lazy("school", "Class"), empty_label="–")
         if verb in {Verb.LEAVE, Verb.POSTS_END, Verb.STAFF_TRANSFER}:
-            self.fields["school"] = forms.ModelChoiceField(schools, label=_("School"))
+            self.fields["school"] = forms.ModelChoiceField(schools, label=_("School"), empty_label="–")
             if len(schools[:2]) == 1:
                 self.fields["school"].initial = schools[0]
         if verb == Verb.STAFF_TRANSFER:
-            self.fields["target"] = forms.ModelChoiceField(schools, label=_("New school"))
+            self.fields["target"] = forms.ModelChoiceField(schools, label=_("New school"), empty_label="–")
         if verb == Verb.LEAVE:
             gone = [one for one in Enrolment.Status.choices if one[0] != Enrolment.Status.STUDYING]
             self.fields["status"] = forms.ChoiceField(label=_("Reason"), choices=gone)

@@ -48,7 +48,7 @@ def test_the_district_is_whole_and_a_second_loading_adds_nothing(own_var: Path) 
 def test_every_role_signs_in_with_what_is_printed(own_var: Path) -> None:
     call_command("demo_district")
     people = json.loads(sign_ins_file().read_text(encoding="utf-8"))["people"]
-    assert len({one["role"] for one in people}) == 9
+    assert len({one["role"] for one in people}) == 10
     request = RequestFactory().post("/dang-nhap/")
     for one in people:
         user = authenticate(request, username=one["code"], password=one["password"])
