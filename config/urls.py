@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("school.sso.urls")),
     path("", include("school.upstream.urls")),
     path("", include("school.oidc.urls")),
+    path("xem-thay/", include("school.impersonation.urls")),
     path("nhat-ky/", include("school.trail.urls")),
     path("danh-sach/", include("school.people.urls")),
     path("danh-sach/", include("school.roster.urls")),

@@ -12,7 +12,7 @@ from pathlib import Path
 from tools.steps import VAR, Stop, main, relative, say, step
 
 DATABASE = VAR / "db.sqlite3"
-KEPT = ("files", "outbox", "secret-key", "sealing-key")
+KEPT = ("files", "outbox", "seals", "secret-key", "sealing-key")
 
 
 def copy_database(target: Path) -> None:

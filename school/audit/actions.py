@@ -87,6 +87,8 @@ for _code, _label, _group in (
     ("guardian_approved", _("Guardian approved"), RIGHTS),
     ("guardian_refused", _("Guardian refused"), RIGHTS),
     ("impersonation_started", _("Looking as another person began"), RIGHTS),
+    ("impersonation_page", _("Page seen as another person"), RIGHTS),
+    ("impersonation_shown", _("Told of being looked through"), RIGHTS),
     ("impersonation_ended", _("Looking as another person ended"), RIGHTS),
     ("client_added", _("Application connected"), RIGHTS),
     ("client_changed", _("Application changed"), RIGHTS),

@@ -42,9 +42,7 @@ def _wanted(request: HttpRequest) -> Wanted:
 def _lines(request: HttpRequest, found: Found) -> list[Line]:
     """The page in words: names in one query, what fields point to in one for each kind, the hidden values in one."""
     people = [one for entry in found.entries for one in (entry.actor_id, entry.as_id, entry.subject_id)]
-    return lines_of(
-        found.entries, names_of(people), readable=readable_values(person(request), found.entries), nobody=""
-    )
+    return lines_of(found.entries, names_of(people), readable=readable_values(person(request), found.entries))
 
 
 @access("audit.Entry", "view")
@@ -88,5 +86,5 @@ def own(request: HttpRequest) -> HttpResponse:
     names = {**names_of([*subjects, *(one for one in actors if one in subjects)]), **parts_of(actors, subjects)}
     names |= {one: _("Somebody of the platform") for one in actors if one is not None and one not in names}
     names[user.pk] = _("You")
-    lines = lines_of(found.entries, names, readable=frozenset(), nobody=_("Nobody signed in"))
+    lines = lines_of(found.entries, names, readable=frozenset())
     return render(request, "trail/own.html", {"wanted": wanted, "found": found, "lines": lines})

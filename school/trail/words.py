@@ -113,12 +113,45 @@ def _changes(entry: Entry, pointed: Mapping[tuple[str, int], str], *, hide: bool
     for column in [*old, *(name for name in new if name not in old)]:
         before, after = old.get(column), new.get(column)
         known = _field(model, column)
-        if before == after or column == key:
+        # Whom the entry is about stands above already.
+        about = known is not None and known.is_relation and entry.subject_id and entry.subject_id in (before, after)
+        if before == after or column == key or about:
             continue
-        label = str(known.verbose_name) if known is not None else column
-        words = [HIDDEN if hide and one is not None else _text(known, one, pointed) for one in (before, after)]
-        found.append(Change(label, *words))
+        label = _field_names().get(column) or (str(known.verbose_name) if known is not None else column)
+        one, other = (
+            HIDDEN if hide and value is not None else _text(known, value, pointed) for value in (before, after)
+        )
+        if one or other:
+            found.append(Change(label, one, other))
     return found
+
+
+def _field_names() -> dict[str, str]:
+    """Names of columns that the models leave to Django's English."""
+    return {
+        "column_id": _("column"),
+        "student_id": _("student"),
+        "school_class_id": _("school class"),
+        "subject_id": _("subject"),
+        "school_id": _("school"),
+        "node_id": _("place"),
+        "item_id": _("copy"),
+        "borrower_id": _("reader"),
+        "lent_by_id": _("lent by"),
+        "returned_to_id": _("returned to"),
+        "published_value": _("published value"),
+        "published_comment": _("published remark"),
+        "published_at": _("published at"),
+        "must_change_password": _("must change the password"),
+        "initial_password_until": _("first password valid until"),
+        "password": _("password"),
+        "data": _("secret"),
+        "type": _("kind"),
+        "is_staff": _("may edit pages"),
+        "is_superuser": _("operator of the platform"),
+        "date_joined": _("account since"),
+        "created_at": _("made at"),
+    }
 
 
 def _details(entry: Entry) -> list[tuple[str, str]]:
@@ -147,9 +180,11 @@ def _what(entry: Entry) -> str:
     return label_of(entry.action)
 
 
-def lines_of(
-    entries: list[Entry], names: Mapping[int, str], *, readable: frozenset[int], nobody: str = ""
-) -> list[Line]:
+def _nobody(entry: Entry) -> str:
+    return _("Nobody signed in") if entry.action == "sign_in_failed" else _("The platform")
+
+
+def lines_of(entries: list[Entry], names: Mapping[int, str], *, readable: frozenset[int]) -> list[Line]:
     """The entries in words; ``names`` by person's id, ``readable`` the entries whose private values may be shown."""
     pointed = _pointed(entries)
     made = []
@@ -160,9 +195,7 @@ def lines_of(
         made.append(
             Line(
                 entry,
-                names.get(entry.actor_id, _("An account that is gone"))
-                if entry.actor_id
-                else nobody or _("The platform"),
+                names.get(entry.actor_id, _("An account that is gone")) if entry.actor_id else _nobody(entry),
                 names.get(entry.as_id, "") if entry.as_id else "",
                 _what(entry),
                 about,

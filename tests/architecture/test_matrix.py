@@ -142,7 +142,11 @@ def own_routes() -> list[Route]:
 
 @pytest.mark.timeout(900)
 @pytest.mark.django_db
-def test_the_matrix_of_rights_is_the_reviewed_one(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_matrix_of_rights_is_the_reviewed_one(
+    world: World, capsys: pytest.CaptureFixture[str], settings: Any
+) -> None:
+    # A walk on a busy machine takes longer than a confirmation holds.
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 86_400
     given = examples(world)
     walker = Walker(world)
     lines: list[str] = []

@@ -23,6 +23,7 @@ def examples(world: World) -> dict[str, dict[str, dict[str, Any]]]:
     unknown = {"own": {"organization_slug": "khong-co"}}
     unlinked = {"own": {"idp": "khong-co"}}
     return {
+        "impersonation:begin": {"own": {"person_id": world.a.student.pk}, "other": {"person_id": world.b.student.pk}},
         "mfa_remove_webauthn": values,
         "mfa_edit_webauthn": values,
         **dict.fromkeys(("openid_connect_login", "openid_connect_callback"), nowhere),
