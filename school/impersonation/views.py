@@ -1,18 +1,17 @@
 """Looking as another person: whom, why, and the end of it."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from school.identity.models import User
 from school.identity.requests import person
-from school.policy import access, recently_confirmed, signed_in, visible
+from school.policy import access, recently_confirmed, signed_in
 
 from .forms import ReasonForm
 from .looking import SECONDS
-from .selectors import people_to_look_as
+from .selectors import people_to_look_as, person_to_look_as
 from .services import LookError, look_begin, look_end
 
 
@@ -30,7 +29,9 @@ def find(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def begin(request: HttpRequest, person_id: int) -> HttpResponse:
     """Say why, and begin."""
-    whom = get_object_or_404(visible(person(request), User, "look_as"), pk=person_id)
+    whom = person_to_look_as(person(request), person_id)
+    if whom is None:
+        raise Http404
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -23,6 +23,6 @@ class OrganisationConfig(AppConfig):
         from school.audit.services import home_by
 
         from . import policies  # noqa: F401
-        from .selectors import home_school
+        from .selectors import home_of_entry
 
-        home_by(home_school)
+        home_by(home_of_entry)

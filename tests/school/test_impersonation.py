@@ -90,8 +90,8 @@ def test_the_pages_are_the_persons_and_say_so(world: World, client_for: ClientFo
     assert f"Bạn đang xem thay {world.a.student.full_name}" in shown
     assert "còn 15 phút" in shown
     # The menu is the pupil's, not the administrator's.
-    assert reverse("roster:people") not in shown
-    assert client.get(reverse("roster:people")).status_code == 403
+    assert reverse("trail:trail") not in shown
+    assert client.get(reverse("trail:trail")).status_code == 403
 
 
 def test_a_reason_is_required(world: World, client_for: ClientFor) -> None:
@@ -224,7 +224,7 @@ def test_one_click_ends_it(world: World, client_for: ClientFor) -> None:
     assert client.post(reverse("impersonation:end")).url == "/"
     shown = home(client)
     assert "đang xem thay" not in shown
-    assert reverse("roster:people") in shown
+    assert reverse("trail:trail") in shown
     told = Entry.objects.get(action="impersonation_ended")
     assert (told.actor_id, told.subject_id, told.detail) == (
         world.a.school_admin.pk,
