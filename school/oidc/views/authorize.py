@@ -27,7 +27,7 @@ from school.audit.services import record
 from school.identity.requests import person
 from school.identity.sessions import UNTIL
 from school.oidc import guard
-from school.oidc.middleware import TARGET
+from school.oidc.middleware import TARGET, heading_for
 from school.oidc.selectors import consented
 from school.oidc.services import consent_give, grant_open
 from school.sso.models import HostSession
@@ -97,13 +97,13 @@ class AuthorizeView(AuthorizationView):  # type: ignore[misc]
             return None
         if "none" in asked.prompt:
             return Away(asked.back("login_required"))
-        request.session[TARGET] = asked.redirect_uri
         if not known:
-            return redirect_to_login(back)
+            return heading_for(redirect_to_login(back), request, asked.redirect_uri)
         ways = account_adapter().get_reauthentication_methods(request.user)
         if not ways:
             raise PermissionDenied
-        return HttpResponseRedirect(f"{ways[0]['url']}?{urlencode({'next': back})}")
+        proof = HttpResponseRedirect(f"{ways[0]['url']}?{urlencode({'next': back})}")
+        return heading_for(proof, request, asked.redirect_uri)
 
     def _consent_first(self, request: HttpRequest, asked: guard.Asked) -> HttpResponse:
         agreed = asked.client.skip_consent or consented(person(request), asked.client, asked.scopes)
@@ -162,7 +162,7 @@ class AuthorizeView(AuthorizationView):  # type: ignore[misc]
         )
         if not client.skip_consent:
             consent_give(user=user, client=client, scopes=scopes)
-        request.session.pop(TARGET, None)
+        response.delete_cookie(TARGET)
         response.headers["Cache-Control"] = "no-store"
         return response
 

@@ -11,7 +11,9 @@ from django.utils import timezone
 from school.identity.models import User
 from school.organisation.models import Membership
 from school.roles import Role
+from school.roster.services import roster_import
 from tests.school.oidc.party import USERINFO, Party, answer, register, sign_in
+from tests.school.roster.files import xlsx
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +90,16 @@ def test_the_rosters_address_is_told_and_called_verified(world: World, party: Pa
     world.a.teacher.refresh_from_db()
     found = party.userinfo(party.tokens(sign_in(world.a.teacher))["access_token"]).json()
     assert (found["email"], found["email_verified"]) == ("toan@truong.example", True)
+
+
+def test_the_address_of_an_imported_list_reaches_the_application(world: World, party: Party) -> None:
+    head = ["STT", "Mã cán bộ", "Họ và tên", "Ngày sinh", "Giới tính", "Điện thoại", "Email", "Chức vụ"]
+    row = [1, "CB-01", "Trần Thị Hiệu", "02/03/1980", "Nữ", "0912000333", "Hieu@truong.example", "Giáo viên"]
+    outcome = roster_import(school=world.a.school, kind="staff", content=xlsx([row], head=head))
+    assert outcome.written, outcome.faults
+    found = party.userinfo(party.tokens(sign_in(User.objects.get(phone="+84912000333")))["access_token"]).json()
+    assert found["email"].lower() == "hieu@truong.example"
+    assert found["email_verified"] is True
 
 
 def test_an_address_of_two_people_is_not_called_verified(world: World, party: Party) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -207,6 +208,9 @@ def test_the_way_to_an_application_opens_forms_to_it_alone(world: World, party: 
     page = stranger.get(party.ask(stranger).headers["Location"])
     policy = {part.split()[0]: part.split()[1:] for part in page.headers["Content-Security-Policy"].split("; ")}
     assert policy["form-action"] == ["'self'", "https://moodle.example"]
+    assert Session.objects.count() == 0, "a stranger who only came by left a row behind"
+    stranger.cookies["oidc_target"] = "https://evil.example/:forged:signature"
+    assert "evil.example" not in stranger.get("/dang-nhap/").headers["Content-Security-Policy"]
     signed = sign_in(world.a.student)
     party.code(signed)
     assert "moodle.example" not in signed.get("/tai-khoan/").headers["Content-Security-Policy"]
