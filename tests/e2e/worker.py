@@ -41,6 +41,9 @@ def worker() -> Iterator[subprocess.Popen[bytes]]:
         "WORKER_FILES": str(settings.MEDIA_ROOT),
         "WORKER_QUEUE": str(queue),
         "WORKER_CONTROL": str(control),
+        # What this process sealed the worker must open.
+        "WORKER_SEALING": settings.SEALING_KEYS[0],
+        "OUTBOUND_NETWORKS": ",".join(settings.OUTBOUND_NETWORKS),
         "PYTHONPATH": str(ROOT),
     }
     words = [sys.executable, "-m", "celery", "-A", "config", "worker", "-n", "story@test", "--pool", "threads"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -19,6 +20,7 @@ from school.identity.models import User
 from school.oidc import processing
 from school.oidc.models import Notice
 from school.oidc.services import application_save
+from tests.e2e.worker import worker
 from tests.school.oidc.party import Party, register, sign_in
 from tests.world import PASSWORD, World
 
@@ -87,6 +89,20 @@ def test_signing_out_is_told_once_with_a_token_of_that_sign_in(
     assert told["jti"]
     assert "nonce" not in told
     assert 0 < told["exp"] - told["iat"] <= 120
+    assert Notice.objects.get().state == Notice.State.SENT
+
+
+def test_a_real_worker_tells_within_seconds(heard_party: Party, ear: Ear, browser: Client, live_server: Any) -> None:
+    """The request that signs out only writes a row and a message; the worker's own process does the calling."""
+    heard_party.tokens(browser)
+    with worker():
+        browser.post("/dang-xuat/")
+        assert ear.heard == []
+        ends = time.monotonic() + 60
+        while not ear.heard and time.monotonic() < ends:
+            time.sleep(0.2)
+    assert len(ear.heard) == 1
+    claims(heard_party, ear.heard[0])
     assert Notice.objects.get().state == Notice.State.SENT
 
 
