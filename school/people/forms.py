@@ -43,7 +43,7 @@ class FactsForm(forms.ModelForm):
         self.fields["phone"].widget.attrs |= {"type": "tel", "autocomplete": "off"}
         self.fields["email"].widget = forms.EmailInput(attrs={"class": "input", "autocomplete": "off"})
         self.fields["birth_date"].required = False
-        self.fields["gender"].widget.choices = [("", "–"), *User.Gender.choices]  # type: ignore[attr-defined]
+        self.fields["gender"].widget.choices = [("", "–"), *User.Gender.choices]
         for name in ("ministry_code", "citizen_id"):
             self.fields[name].validators = []
 

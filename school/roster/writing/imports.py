@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from school.dated import today
 from school.identity.models import User
-from school.organisation.models import School, SchoolYear, Subject
+from school.organisation.models import Membership, School, SchoolYear, Subject
 from school.organisation.services import catalogues_ensure, class_create, year_open
 from school.policy import Actor, Role
-from school.roster.processing.checks import check_staff, check_students, check_teaching
+from school.roster.processing.checks import Known, check_staff, check_students, check_teaching, roles_of
 from school.roster.processing.columns import Layout
 from school.roster.processing.contacts import contacts_place
 from school.roster.processing.fields import STAFF, STUDENTS
@@ -126,6 +126,7 @@ def _import(
         outcome.new_classes = check_teaching(reading, known)
     if kind != STUDENTS and by is not None:
         _check_own_rights(reading, by)
+        _check_heads(reading, by, school, known)
     rows = reading.good_rows
     used = {row.get("class_name") for row in rows}
     outcome.new_classes = [name for name in outcome.new_classes if name in used]
@@ -161,6 +162,31 @@ def _year_of(reading: Reading) -> SchoolYear:
             _("The list is of the school year %(year)s, which is not open yet.") % {"year": reading.year_name}
         )
     return named or year_open(first)
+
+
+# Posts that a school's administrator neither gives nor takes (docs/decisions/0015-people.md).
+_HEADS = frozenset({Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.SCHOOL_ADMIN})
+
+
+def _check_heads(reading: Reading, by: User, school: School, known: Known) -> None:
+    """Heads are appointed and dismissed by the office, not by a list that the school's administrator sends."""
+    if reading.kind != STAFF or by.is_superuser or Role.OFFICE_ADMIN in Actor.of(by).roles:
+        return
+    held: dict[str, set[str]] = {}
+    for code, role in (
+        Membership.objects.current().filter(node=school.node_id, role__in=_HEADS).values_list("user__code", "role")
+    ):
+        held.setdefault(code, set()).add(role)
+    for row in reading.rows:
+        position = row.get("position")
+        if not position or by.code == row.get("staff_code"):
+            continue
+        named, has = roles_of(position, known.positions) & _HEADS, held.get(row.get("staff_code"), set())
+        # A list never dismisses an administrator, so it need not name that post.
+        if named - has or (has - {Role.SCHOOL_ADMIN}) - named:
+            reading.add(
+                row, "position", _("Heads and administrators are appointed by the office. Ask it to load this row.")
+            )
 
 
 def _check_own_rights(reading: Reading, by: User) -> None:
