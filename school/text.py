@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Letters of the Vietnamese alphabet in their order; f j w z stand at their Latin places (CLDR "vi").
 _ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
@@ -59,6 +60,7 @@ def _primary(letter: str) -> int:
     return 2 + ord(letter) % 37
 
 
+@lru_cache(maxsize=8192)  # a district has few given names, and a list of ten thousand people asks for each many times
 def _text_key(text: str) -> str:
     letters: list[tuple[int, int, int]] = []
     for char in clean(text):

@@ -14,14 +14,18 @@ from school.roster.writing.people import (
     Counts,
     Done,
     by_code,
+    by_index,
     fields_of,
     last_day,
     new_person,
     nobody_asks,
     person_change,
+    statistics_renew,
 )
 from school.text import fold
 
+# So many new rows make the data base's picture of a table wrong.
+_MANY = 1000
 _PARENTS = (
     ("father", Guardianship.Relation.FATHER, "M", "C"),
     ("mother", Guardianship.Relation.MOTHER, "F", "M"),
@@ -73,9 +77,13 @@ def students_write(*, school: School, year: SchoolYear, rows: list[Row], done: D
         counts.changed += not is_new and (differs or placed or related)
         counts.same += not (is_new or differs or placed or related)
     counts.people = len(changes.made) - counts.new
+    if len(rows) > _MANY:
+        by_index()
     changes.write(lambda part: done(int(part * len(rows))))
     Enrolment.objects.bulk_update(moved, ["ends", "status", "school_class"], batch_size=300)
     Enrolment.objects.bulk_create(made, batch_size=500)
+    if len(made) > _MANY:
+        statistics_renew(Enrolment, User)
     _guardianships_write(parents, year)
     return counts
 
