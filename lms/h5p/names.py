@@ -7,6 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from lms.h5p.problems import PackageRefused, Problem
+from school.archive import path_ignored, path_safe
+
+__all__ = [
+    "MACHINE_NAME",
+    "LibraryName",
+    "language_choose",
+    "language_file_valid",
+    "main_library_valid",
+    "path_ignored",
+    "path_safe",
+]
 
 MACHINE_NAME = re.compile(r"[A-Za-z0-9_.\-]{1,255}")
 _MAIN_LIBRARY = re.compile(r"[$a-zA-Z_][0-9a-zA-Z_.$]{1,254}")
@@ -15,8 +26,6 @@ _UBER = {
     "space": re.compile(r"([A-Za-z0-9_.\-]+) (\d{1,5})\.(\d{1,5})"),
 }
 _LANGUAGE_FILE = re.compile(r"-?[A-Za-z]+(?:-[A-Za-z]+){0,6}\.json")
-# <>:"|?* are what Windows forbids; a backslash is a directory separator there; below 32 and 127 are controls.
-_FORBIDDEN = re.compile(r'[<>:"|?*\\\x00-\x1f\x7f]')
 
 
 @dataclass(frozen=True, order=True)
@@ -62,18 +71,6 @@ def main_library_valid(name: str) -> bool:
 def language_file_valid(name: str) -> bool:
     """Whether a file in a library's language/ folder is named like one: vi.json, zh-hans.json, .en.json is not."""
     return _LANGUAGE_FILE.fullmatch(name) is not None
-
-
-def path_safe(path: str) -> bool:
-    """Whether a path inside a package or a store is relative, stays inside and means the same on every system."""
-    if not path or len(path) > 255 or path.startswith("/") or _FORBIDDEN.search(path):
-        return False
-    return all(part not in ("", ".", "..") and not part.endswith((" ", ".")) for part in path.split("/"))
-
-
-def path_ignored(path: str) -> bool:
-    """Parts that begin with a dot or underscore are left behind by editors and systems: skipped, not refused."""
-    return any(part.startswith((".", "_")) for part in path.split("/"))
 
 
 def language_choose(ask: str, have: set[str]) -> str:

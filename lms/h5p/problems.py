@@ -5,9 +5,9 @@ The codes that other H5P servers also use keep their names, so that help found e
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from django.utils.translation import gettext_lazy as _
+
+from school.archive import ArchiveProblem, ArchiveRefused
 
 SENTENCES = {
     "unable-to-unzip": _(
@@ -61,23 +61,17 @@ SENTENCES = {
 }
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(ArchiveProblem):
     """One thing that is wrong; `str()` gives the sentence in the reader's language."""
-
-    code: str
-    details: dict[str, str] = field(default_factory=dict, hash=False)
 
     def __str__(self) -> str:
         return str(SENTENCES[self.code]) % self.details
 
 
-class PackageRefused(Exception):
+class PackageRefused(ArchiveRefused):
     """A package that may not come in. `problems` holds every reason found, never only the first."""
 
-    def __init__(self, problems: list[Problem]) -> None:
-        self.problems = problems
-        super().__init__(", ".join(problem.code for problem in problems))
+    problems: list[Problem]  # type: ignore[assignment]
 
     @property
     def codes(self) -> set[str]:

@@ -155,3 +155,72 @@ class SlipJob(models.Model):
 
     def __str__(self) -> str:
         return f"{self.school_class} – {self.get_state_display()}"
+
+
+class SourcedId(models.Model):
+    """The id under which OneRoster sets know a thing of ours: given by the set it came with, else by us, and then kept.
+
+    `key` names our thing ("user:12", "class:7:TOAN"); what was last told of it is kept too, so that a delta
+    knows what has changed since, and can still tell what is there no longer.
+    """
+
+    file = models.CharField(max_length=20)
+    sourced_id = models.CharField(max_length=255)
+    key = models.CharField(max_length=80)
+    school = models.ForeignKey(School, models.SET_NULL, null=True, blank=True, related_name="+")
+    cells = models.JSONField(default=dict)
+    changed = models.DateTimeField(null=True, blank=True)
+    gone = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["file", "sourced_id"], name="sourced_id_once"),
+            models.UniqueConstraint(fields=["file", "key"], name="sourced_key_once"),
+        ]
+        verbose_name = _("OneRoster id")
+        verbose_name_plural = _("OneRoster ids")
+
+    def __str__(self) -> str:
+        return f"{self.file} {self.sourced_id}"
+
+
+class OneRosterSet(models.Model):
+    """A OneRoster set that an office's administrator sent: what it would change, and what became of it."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Waiting to be read")
+        CHECKING = "checking", _("Being read")
+        PREVIEW = "preview", _("Waiting for an answer")
+        CONFIRMED = "confirmed", _("Waiting to be written")
+        WRITING = "writing", _("Being written")
+        DONE = "done", _("Taken over")
+        REFUSED = "refused", _("Could not be read")
+        CANCELLED = "cancelled", _("Cancelled")
+        FAILED = "failed", _("Failed")
+
+    node = models.ForeignKey(Node, models.CASCADE, related_name="+", verbose_name=_("place"))
+    file_name = models.CharField(_("file"), max_length=200)
+    content = models.BinaryField(default=bytes, editable=False)
+    version = models.CharField(max_length=5, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
+    message = models.TextField(blank=True)
+    counts = models.JSONField(default=dict)
+    faults = models.JSONField(default=list)
+    notes = models.JSONField(default=list)
+    accept_valid = models.BooleanField(default=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created = models.DateTimeField(_("sent"), auto_now_add=True)
+    beat = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("-created", "-pk")
+        verbose_name = _("OneRoster set")
+        verbose_name_plural = _("OneRoster sets")
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    @property
+    def working(self) -> bool:
+        """Whether the worker has the set: the page asks again by itself."""
+        return self.state in (self.State.QUEUED, self.State.CHECKING, self.State.CONFIRMED, self.State.WRITING)

@@ -57,6 +57,7 @@ declare(
         Role.SCHOOL_ADMIN: own_school("school", Role.SCHOOL_ADMIN),
     },
 )
+declare("roster.OneRosterSet", "manage", {Role.OFFICE_ADMIN: _of_own_office})
 declare(
     "roster.SlipJob",
     "view",

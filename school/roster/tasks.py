@@ -4,6 +4,7 @@ from celery import shared_task
 
 from school.roster import jobs, making
 from school.roster.models import RosterImport
+from school.roster.oneroster.taking import set_run
 
 
 @shared_task(name="roster.slips")
@@ -22,6 +23,12 @@ def check_task(import_id: int) -> None:
 def write_task(import_id: int) -> None:
     """Write a long list that a person said yes to."""
     jobs.import_write(import_id)
+
+
+@shared_task(name="roster.oneroster")
+def oneroster_task(set_id: int) -> None:
+    """Read or write a OneRoster set that an office's administrator sent."""
+    set_run(set_id)
 
 
 @shared_task(name="roster.forget")

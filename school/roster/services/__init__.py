@@ -10,6 +10,13 @@ from school.roster.services.imports import (
     layout_forget,
     layout_remember,
 )
+from school.roster.services.oneroster import (
+    oneroster_cancel,
+    oneroster_confirm,
+    oneroster_export,
+    oneroster_import,
+    oneroster_send,
+)
 from school.roster.services.slips import slips_fetch, slips_start
 from school.roster.writing.imports import Outcome, roster_import
 from school.roster.writing.people import Counts
@@ -26,6 +33,11 @@ __all__ = [
     "import_record",
     "layout_forget",
     "layout_remember",
+    "oneroster_cancel",
+    "oneroster_confirm",
+    "oneroster_export",
+    "oneroster_import",
+    "oneroster_send",
     "roster_import",
     "slips_fetch",
     "slips_start",
