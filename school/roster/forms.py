@@ -6,13 +6,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from school.identity.models import User
-from school.organisation.models import School
+from school.organisation.models import Node, School
 from school.policy import visible
 from school.roster.models import RosterImport
+from school.roster.oneroster.columns import VERSIONS
+from school.roster.oneroster.files import MAX_BYTES as SET_BYTES
 from school.roster.processing.fields import FIELDS
 from school.roster.processing.matching import Column, Matching, faults_of
 from school.roster.processing.tables import MAX_BYTES
-from school.roster.selectors import office_of
+from school.roster.selectors import office_of, offices_of
 
 
 class UploadForm(forms.Form):
@@ -105,4 +107,64 @@ class SlipsForm(forms.Form):
     parents = forms.BooleanField(label=_("Slips for the parents too"), required=False)
     parent_codes = forms.BooleanField(
         label=_("A code for the parents of every student, with which a parent asks for an account"), required=False
+    )
+
+
+class SetForm(forms.Form):
+    """A OneRoster set to look at before it is taken over."""
+
+    node = forms.ModelChoiceField(Node.objects.none(), label=_("Office"), empty_label=None)
+    file = forms.FileField(
+        label=_("OneRoster set (.zip)"),
+        help_text=_("Version 1.1 or 1.2, at most 64 MB. Nothing is changed before you have seen the preview."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".zip"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        places = offices_of(user)
+        self.fields["node"].queryset = places  # type: ignore[attr-defined]
+        if len(places[:2]) == 1:
+            self.fields["node"].widget = forms.HiddenInput()
+            self.fields["node"].initial = places[0]
+
+    def clean_file(self) -> Any:
+        """A file too large to be a set is refused before it is read."""
+        file = self.cleaned_data["file"]
+        if file.size > SET_BYTES:
+            raise forms.ValidationError(_("The file is larger than 64 MB."))
+        return file
+
+
+class SetExportForm(forms.Form):
+    """Which set to make."""
+
+    version = forms.ChoiceField(label=_("Version"), choices=[(one, one) for one in reversed(VERSIONS)])
+    school = forms.ModelChoiceField(School.objects.none(), label=_("School"), required=False)
+    since = forms.DateField(
+        label=_("Changed since"),
+        required=False,
+        help_text=_("Blank: everything. A day: only what has changed since then (delta)."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d", "%d/%m/%Y"],
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.own = visible(user, School, "oversee").select_related("node").order_by("name")
+        school = cast(forms.ModelChoiceField[School], self.fields["school"])
+        school.queryset, school.empty_label = self.own, _("All schools of the office")
+
+    @property
+    def schools(self) -> list[School]:
+        """The chosen school, or all."""
+        one = self.cleaned_data["school"]
+        return [one] if one else list(self.own)
+
+
+class AcceptForm(forms.Form):
+    """The answer to a set's preview."""
+
+    accept_valid = forms.BooleanField(
+        label=_("Take over only the correct rows, skip those with faults"), required=False
     )

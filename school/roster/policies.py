@@ -3,7 +3,7 @@
 from django.db.models import Q
 
 from school.policy import Actor, Role, any_of, declare, homeroom, office_over, own_school, teaches
-from school.row_security import through
+from school.row_security import excuse, through
 
 _READERS = (Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.SCHOOL_ADMIN, Role.LIBRARIAN)
 
@@ -68,3 +68,4 @@ declare(
 )
 
 through("roster.SlipJob", "school_class")
+excuse("roster.OneRosterSet", "Of a place and no school; its content is read by the worker alone.")

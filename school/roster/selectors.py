@@ -147,3 +147,9 @@ def office_of(user: User, school: School) -> Node | None:
 def layouts_managed(user: User) -> QuerySet[ColumnLayout]:
     """What is remembered of files' columns and may be forgotten by this person."""
     return visible(user, ColumnLayout, "manage").select_related("school", "node", "by").order_by("kind", "name")
+
+
+def offices_of(user: User) -> QuerySet[Node]:
+    """The places that a person administers as the office's administrator."""
+    found: QuerySet[Node] = Node.objects.filter(path__in=Actor.of(user).node_paths).order_by("path")
+    return found

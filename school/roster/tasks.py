@@ -4,7 +4,7 @@ from celery import shared_task
 
 from school.roster import jobs, making
 from school.roster.models import RosterImport
-from school.roster.oneroster.taking import set_run
+from school.roster.oneroster.taking import set_run, sets_lost
 
 
 @shared_task(name="roster.slips")
@@ -37,5 +37,7 @@ def forget_task() -> None:
     for record in jobs.imports_lost():
         task = check_task if record.state == RosterImport.State.QUEUED else write_task
         task.delay(import_id=record.pk)
+    for pk in sets_lost():
+        oneroster_task.delay(set_id=pk)
     making.imports_expire()
     making.sheets_forget()

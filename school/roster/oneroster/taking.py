@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,6 +13,7 @@ from school.organisation.models import Node
 from school.roster.models import OneRosterSet
 from school.roster.oneroster.files import MAX_PROBLEMS, Problem, SetRefused, read_set
 from school.roster.oneroster.loading import Done, Loading
+from school.row_security import unfenced
 
 State = OneRosterSet.State
 
@@ -56,7 +58,8 @@ def set_take(
         return Taken(refusal=str(refused))
     taken = Taken(found.version, sum(map(len, found.rows.values())))
     try:
-        with transaction.atomic():
+        # Ids are one table for the whole district; what may be changed is held to `under`.
+        with unfenced(), transaction.atomic():
             under = frozenset({home.path}) if home else None
             # A set whose files or headings are wrong says nothing that could be taken over in part.
             if not any(one.row == 1 for one in found.problems):
@@ -101,6 +104,19 @@ def set_run(pk: int) -> bool:
         OneRosterSet.objects.filter(pk=pk, state=working).update(state=State.FAILED, content=b"", message=message)
         raise
     return True
+
+
+def sets_lost() -> list[int]:
+    """Give up sets whose worker died, forget those that nobody answered in a day; returns those that no worker took."""
+    now = timezone.now()
+    message = _("The set could not be read to its end; nothing was written. Send it again.")
+    working = OneRosterSet.objects.filter(state__in=[State.CHECKING, State.WRITING], beat__lt=now - timedelta(hours=1))
+    working.update(state=State.FAILED, content=b"", message=message)
+    OneRosterSet.objects.filter(state=State.PREVIEW, created__lt=now - timedelta(days=1)).update(
+        state=State.CANCELLED, content=b"", faults=[]
+    )
+    waiting = OneRosterSet.objects.filter(state__in=[State.QUEUED, State.CONFIRMED], beat__lt=now - timedelta(minutes=2))
+    return list(waiting.values_list("pk", flat=True))
 
 
 def told(taken: Taken) -> dict[str, object]:

@@ -1,5 +1,5 @@
 """Pages of the lists."""
 
-from school.roster.views import columns, imports, people, slips
+from school.roster.views import columns, imports, oneroster, people, slips
 
-__all__ = ["columns", "imports", "people", "slips"]
+__all__ = ["columns", "imports", "oneroster", "people", "slips"]

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from school.identity.requests import person
-from school.policy import access, visible
+from school.policy import access, may, visible
 from school.roster import selectors
 from school.roster.forms import ConfirmForm, UploadForm
 from school.roster.models import RosterImport
@@ -39,6 +39,7 @@ def imports(request: HttpRequest) -> HttpResponse:
         )
         return redirect("roster:import", import_id=record.pk)
     context = {"form": form, "records": selectors.imports_of(person(request))[:20]}
+    context["office"] = may(person(request), "roster.OneRosterSet", "manage")
     return render(request, "roster/imports.html", context, status=422 if form.errors else 200)
 
 

@@ -2,13 +2,18 @@
 
 from typing import Any
 
-from school.roster.models import ColumnLayout, RosterImport, SlipJob
+from school.roster.models import ColumnLayout, OneRosterSet, RosterImport, SlipJob
 from tests.world import World
 
 
 def examples(world: World) -> dict[str, dict[str, Any]]:
     """One class, one import and one sheet of slips in each school."""
-    lists, jobs, layouts = {}, {}, {}
+    lists, jobs, layouts, sets = {}, {}, {}, {}
+    places = {"own": world.office, "other": world.a.school.node}
+    for name, node in places.items():
+        sets[name] = OneRosterSet.objects.create(
+            node=node, file_name="x.zip", state="preview", by=world.office_admin
+        ).pk
     for name, cast in (("own", world.a), ("other", world.b)):
         lists[name] = RosterImport.objects.create(
             school=cast.school, kind="students", file_name="hs.xlsx", sha256="0" * 64, by=cast.school_admin, content=b""
@@ -28,6 +33,7 @@ def examples(world: World) -> dict[str, dict[str, Any]]:
         "roster:class": each("class_id", classes),
         "roster:class-excel": each("class_id", classes),
         "roster:import": each("import_id", lists),
+        **{f"roster:oneroster-{name}": each("set_id", sets) for name in ("set", "confirm", "cancel", "report")},
         "roster:import-columns": each("import_id", lists),
         "roster:layout-forget": each("layout_id", layouts),
         "roster:import-confirm": each("import_id", lists),
