@@ -71,6 +71,7 @@ class ColumnsForm(forms.Form):
                 choices=[("", _("Do not read this column")), *fields],
                 initial=column.key,
                 required=False,
+                widget=forms.Select(attrs={"class": "input"}),
             )
 
     @property

@@ -115,7 +115,9 @@ def sets_lost() -> list[int]:
     OneRosterSet.objects.filter(state=State.PREVIEW, created__lt=now - timedelta(days=1)).update(
         state=State.CANCELLED, content=b"", faults=[]
     )
-    waiting = OneRosterSet.objects.filter(state__in=[State.QUEUED, State.CONFIRMED], beat__lt=now - timedelta(minutes=2))
+    waiting = OneRosterSet.objects.filter(
+        state__in=[State.QUEUED, State.CONFIRMED], beat__lt=now - timedelta(minutes=2)
+    )
     return list(waiting.values_list("pk", flat=True))
 
 
