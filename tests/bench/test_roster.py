@@ -1,7 +1,8 @@
 """A list of 10,000 pupils with 20,000 parents, from the bytes of the workbook to the data base, against bare inserts.
 
-The limit writes rows of the same tables by bulk_create, made from values that lie ready: nothing is read, checked,
-compared or derived. Processor time counts both processes, ours and the data base's, which work in turns: on a free machine it is the clock.
+The limit writes rows of the same tables by bulk_create, made from values that lie ready: nothing is read, checked, compared
+or derived. Processor time counts both processes, ours and the data base's, which work in turns: on a free machine it is
+the clock.
 """
 
 from __future__ import annotations
