@@ -20,6 +20,8 @@ from .selectors import application_of
 
 ONCE = ("client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "prompt", "max_age")
 ONCE_PKCE = ("code_challenge", "code_challenge_method")
+CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 LONGEST = 2000
 
@@ -29,7 +31,8 @@ class Refused(Exception):
 
     def __init__(self, why: str, client_id: str = "") -> None:
         super().__init__(why)
-        self.why, self.client_id = why, client_id
+        # It is written down: what no client id can hold (PostgreSQL keeps no NUL) is left out.
+        self.why, self.client_id = why, CONTROL.sub("", client_id)[:100]
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,9 @@ class Asked:
 
 def known(client_id: str, redirect_uri: str) -> Application:
     """The application; raises Refused when it is unknown or off, or when the address is not letter by letter a registered one."""
-    application = application_of(client_id) if 0 < len(client_id) <= 100 else None
+    application = application_of(client_id) if CLIENT_ID.fullmatch(client_id) else None
     if application is None:
-        raise Refused("client", client_id[:100])
+        raise Refused("client", client_id)
     if redirect_uri not in application.client.get_redirect_uris():
         raise Refused("redirect", client_id)
     return application
@@ -69,7 +72,9 @@ def read(query: QueryDict) -> Asked:
     """The request; raises Refused when nothing of it can be trusted enough to send anybody back."""
     for name in (*ONCE, *ONCE_PKCE):
         if len(query.getlist(name)) > 1 or len(query.get(name, "")) > LONGEST:
-            raise Refused("request", query.get("client_id", "")[:100])
+            raise Refused("request", query.get("client_id", ""))
+    if any(CONTROL.search(value) for _, values in query.lists() for value in values):
+        raise Refused("request", query.get("client_id", ""))
     application = known(query.get("client_id", ""), query.get("redirect_uri", ""))
     age = query.get("max_age", "")
     return Asked(
@@ -126,8 +131,11 @@ def caller(request: HttpRequest) -> str:
 
 def endpoint_fault(request: HttpRequest) -> JsonResponse | None:
     """Before the token, revocation and introspection endpoints: applications that are off or unknown are refused alike."""
-    if application_of(caller(request)[:100]) is None:
+    named = caller(request)
+    if not CLIENT_ID.fullmatch(named) or application_of(named) is None:
         return JsonResponse({"error": "invalid_client"}, status=401, headers={"WWW-Authenticate": 'Basic realm="oidc"'})
+    if request.POST.get("client_id", named) != named:
+        return JsonResponse({"error": "invalid_request"}, status=400)
     if request.POST.get("resource"):
         return JsonResponse({"error": "invalid_target"}, status=400)
     return None

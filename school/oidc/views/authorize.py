@@ -11,6 +11,7 @@ from allauth.core.internal import ratelimit
 from allauth.idp.oidc.forms import AuthorizationForm
 from allauth.idp.oidc.internal.oauthlib.server import get_server
 from allauth.idp.oidc.internal.oauthlib.utils import extract_params, get_validator_context
+from allauth.idp.oidc.internal.tokens import decode_jwt_token
 from allauth.idp.oidc.views import AuthorizationView
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -107,12 +108,15 @@ class AuthorizeView(AuthorizationView):  # type: ignore[misc]
 
     def _consent_first(self, request: HttpRequest, asked: guard.Asked) -> HttpResponse:
         agreed = asked.client.skip_consent or consented(person(request), asked.client, asked.scopes)
-        if "none" in asked.prompt:
-            if not agreed:
-                return Away(asked.back("consent_required"))
-            # The library knows consent by tokens only; ours stands above, so its question is not asked.
-            request.META["QUERY_STRING"] = guard.without(asked.query, "none")
-            request.GET = QueryDict(request.META["QUERY_STRING"])
+        if "none" in asked.prompt and not agreed:
+            return Away(asked.back("consent_required"))
+        hint = asked.query.get("id_token_hint", "")
+        if hint and not self._is_of(request, hint, asked.client.pk):
+            return Away(asked.back("login_required", "Somebody else is signed in."))
+        # What is answered above is not asked again by the library: it knows consent by tokens only, takes no hint that is five
+        # minutes old, and takes the claims parameter, which is not offered, for a question about the person.
+        request.META["QUERY_STRING"] = guard.without(asked.query, "none", also=("claims", "id_token_hint"))
+        request.GET = QueryDict(request.META["QUERY_STRING"])
         try:
             self._scopes, self._request_info = get_server().validate_authorization_request(*extract_params(request))
         except (FatalClientError, ValidationError):
@@ -123,6 +127,11 @@ class AuthorizeView(AuthorizationView):  # type: ignore[misc]
         quiet = agreed and "consent" not in asked.prompt
         response: HttpResponse = self._skip_consent() if quiet else self.render_to_response(self.get_context_data())
         return response
+
+    def _is_of(self, request: HttpRequest, hint: str, client_id: str) -> bool:
+        """Whether an ID token of ours, an expired one too, speaks of the person who is signed in."""
+        claims = decode_jwt_token(hint, client_id=client_id, verify_exp=False, verify_iss=True)
+        return claims is not None and claims.get("sub") == str(person(request).pk)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The person's answer. What they were asked is signed; the client is looked at again, it may be off by now."""

@@ -224,6 +224,51 @@ def test_a_hint_of_another_person_is_not_signed_in_silently(world: World, party:
     assert answer(party.ask(browser, prompt="none", id_token_hint=other))["error"] == "login_required"
 
 
+def test_an_old_hint_of_the_same_person_is_as_good(party: Party, browser: Client, settings: Any) -> None:
+    """Applications ask whether the session still stands with the ID token they got hours ago."""
+    settings.IDP_OIDC_ID_TOKEN_EXPIRES_IN = -3600
+    hint = party.tokens(browser)["id_token"]
+    assert "code" in answer(party.ask(browser, prompt="none", id_token_hint=hint))
+    for wrong in ("garbage", hint[:-4] + "AAAA"):
+        assert answer(party.ask(browser, prompt="none", id_token_hint=wrong))["error"] == "login_required"
+
+
+@pytest.mark.parametrize("claims", ['{"userinfo": {"name": null}}', "[]", "1", "not json"])
+def test_the_claims_parameter_is_not_offered_and_not_in_the_way(party: Party, browser: Client, claims: str) -> None:
+    assert "code" in answer(party.ask(browser, claims=claims))
+
+
+ODD = ("\x00", "a\x00b", "\n", "😀", "ệ" * 900, "x" * 5000, "[]", "%00")
+
+
+@pytest.mark.parametrize(
+    "name", ["client_id", "redirect_uri", "scope", "state", "nonce", "prompt", "max_age", "claims"]
+)
+def test_odd_values_break_nothing(party: Party, browser: Client, name: str) -> None:
+    for odd in ODD:
+        assert party.ask(browser, **{name: odd}).status_code in {200, 302, 400}, odd
+
+
+@pytest.mark.parametrize("path", ["token", "introspect", "revoke", "userinfo"])
+def test_odd_values_break_no_endpoint_either(party: Party, path: str) -> None:
+    names = ("client_id", "code", "refresh_token", "token", "token_type_hint", "redirect_uri", "code_verifier", "scope")
+    for name in names:
+        for odd in ODD:
+            for kind in ("authorization_code", "refresh_token"):
+                values = {"grant_type": kind, "code": "x", "refresh_token": "x", "token": "x", name: odd}
+                for headers in (party.basic, {}):
+                    answered = party.server.post(f"/identity/o/api/{path}", values, headers=headers)
+                    assert 400 <= answered.status_code < 500 or path in {"introspect", "revoke"}, (name, odd)
+                    assert answered.status_code < 500, (name, odd)
+
+
+@pytest.mark.parametrize("name", ["client_id", "id_token_hint", "post_logout_redirect_uri", "state", "logout_hint"])
+def test_odd_values_break_no_sign_out(party: Party, name: str) -> None:
+    for odd in ODD:
+        stranger = Client(headers={"host": "localhost:8000"})
+        assert stranger.get("/identity/o/logout", {"client_id": party.id, name: odd}).status_code < 500
+
+
 def test_the_secret_survives_a_basic_header(world: World, key: Any) -> None:
     """The library's own secrets hold characters that must be escaped there, and many applications do not."""
     for _ in range(20):
