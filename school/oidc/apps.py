@@ -1,3 +1,4 @@
+from functools import lru_cache
 from typing import ClassVar
 
 from django.apps import AppConfig
@@ -17,4 +18,10 @@ class OidcConfig(AppConfig):
     }
 
     def ready(self) -> None:
+        from allauth.core.internal import jwkkit
+
         from . import navigation, policies, receivers  # noqa: F401
+
+        # Reading a key proves its numbers anew, a tenth of a second for each token made or shown. A key never changes.
+        if not hasattr(jwkkit.load_jwk_from_pem, "cache_info"):
+            jwkkit.load_jwk_from_pem = lru_cache(maxsize=16)(jwkkit.load_jwk_from_pem)

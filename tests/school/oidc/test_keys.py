@@ -7,6 +7,7 @@ from typing import Any
 
 import jwt
 import pytest
+from allauth.core.internal import jwkkit
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
@@ -61,6 +62,17 @@ def test_two_processes_that_ask_first_get_the_same_key() -> None:
         thread.join(timeout=60)
     assert len(found) == 3
     assert len(set(found)) == 1
+
+
+def test_a_key_is_read_once_and_not_for_every_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading one proves its numbers, which takes longer than everything else that a token costs."""
+    read = []
+    real = jwkkit.load_pem
+    monkeypatch.setattr(jwkkit, "load_pem", lambda pem: (read.append(pem), real(pem))[1])
+    for _ in range(5):
+        keys.public_keys()
+        keys.logout_token(client_id="x", sub="1", sid="s")
+    assert len(read) == 1
 
 
 def test_a_copied_database_holds_no_key() -> None:
