@@ -52,7 +52,7 @@ def test_a_postgres_url_is_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
         "6432",
         "school",
     )
-    assert entry["OPTIONS"] == {"sslmode": "require"}
+    assert entry["OPTIONS"] == {"options": "-c jit=off", "sslmode": "require"}
 
 
 @pytest.mark.parametrize(
