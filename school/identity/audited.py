@@ -24,3 +24,11 @@ watch(
     secret=("password",),
 )
 watch("mfa.Authenticator", subject="user_id", school=home("user_id"), leave_out=("last_used_at",), secret=("data",))
+watch("account.EmailAddress", subject="user_id", school=home("user_id"))
+watch(
+    "socialaccount.SocialAccount",
+    subject="user_id",
+    school=home("user_id"),
+    leave_out=("last_login",),
+    secret=("extra_data",),
+)

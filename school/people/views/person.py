@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from school.audit.services import viewed
 from school.identity.models import User
 from school.identity.requests import person
 from school.organisation.models import Membership
@@ -36,6 +37,9 @@ def person_page(request: HttpRequest, person_id: int) -> HttpResponse:
         return redirect("people:person", person_id=kept.pk)
     if found is None:
         raise Http404
+    if found.pk != user.pk:
+        # The page holds the citizen number, the address and the family: the person can read who looked.
+        viewed(request=request, target=found)
     page = selectors.person_page(user, found)
     context = {
         "page": page,

@@ -152,3 +152,12 @@ def test_the_trail_as_excel_is_told_to_the_trail(world: World, client_for: Clien
     made = last("exported")
     assert made.actor_id == world.a.principal.pk
     assert made.detail["rows"] == len(rows) - 1 > 0
+
+
+def test_whoever_opens_anothers_page_is_told_and_the_person_reads_it(world: World, client_for: ClientFor) -> None:
+    page = reverse("people:person", args=[world.a.student.pk])
+    for _ in range(2):
+        client_for(world.a.school_admin).get(page)
+    (made,) = Entry.objects.filter(action="viewed_sensitive")
+    assert (made.actor_id, made.subject_id) == (world.a.school_admin.pk, world.a.student.pk)
+    assert "Xem dữ liệu nhạy cảm" in client_for(world.a.father).get(reverse("trail:own")).content.decode()
