@@ -81,6 +81,8 @@ def class_list(request: HttpRequest, class_id: int) -> HttpResponse:
         "contacts": contacts,
         "pupils": pupils,
         "may_slips": can(person(request), "slips", school_class),
+        "may_look": may(person(request), User, "look"),
+        "may_code": contacts and may(person(request), User, "parent-code"),
     }
     return render(request, "roster/class.html", context)
 

@@ -234,3 +234,13 @@ def test_the_list_of_requests_asks_a_fixed_number_of_queries(world, client_for, 
     client = client_for(world.a.school_admin)
     with django_assert_max_num_queries(20):
         client.get(reverse("families:requests"))
+
+
+def test_the_homeroom_teacher_finds_the_codes_on_the_class_list(world, client_for):
+    url = reverse("roster:class", args=[world.a.class1.pk])
+    link = reverse("families:code", args=[world.a.student.pk])
+    for who, shown in ((world.a.homeroom, True), (world.a.school_admin, True), (world.a.teacher, False)):
+        assert (link in client_for(who).get(url).content.decode()) is shown
+    for who, shown in ((world.a.principal, True), (world.a.teacher, False)):
+        page = client_for(who).get(url).content.decode()
+        assert (reverse("people:person", args=[world.a.student.pk]) in page) is shown
