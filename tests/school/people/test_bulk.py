@@ -211,6 +211,15 @@ def test_two_answers_do_it_once(world):
     assert closed(world.a.student) == [False]
 
 
+def test_two_workers_do_it_once(world):
+    action = bulk_prepare(verb="close", people=[world.a.student.pk], options={}, by=world.a.school_admin)
+    BulkAction.objects.update(state="queued")
+    assert doing.bulk_run(action.pk)
+    User.objects.filter(pk=world.a.student.pk).update(is_active=True)
+    assert not doing.bulk_run(action.pk)
+    assert closed(world.a.student) == [False]
+
+
 def test_a_failure_in_the_middle_leaves_everybody_as_before(world, monkeypatch):
     action = bulk_prepare(
         verb="place",
