@@ -14,6 +14,7 @@ class RosterConfig(AppConfig):
         "RosterImport.by": "move",
         "SlipJob.by": "move",
         "ColumnLayout.by": "move",
+        "OneRosterSet.by": "move",
     }
 
     def ready(self) -> None:
