@@ -19,6 +19,7 @@ urlpatterns = [
     path("danh-sach/", include("school.people.urls")),
     path("danh-sach/", include("school.roster.urls")),
     path("lien-ket/", include("school.families.urls")),
+    path("du-lieu/", include("school.privacy.urls")),
     path("kho-tep/", include("media.urls")),
     path("", include("school.portal.urls")),
     path("thu-vien/", include("library.urls")),

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "school.portal",
     "school.impersonation",
     "school.trail",
+    "school.privacy",
     "school.roster",
     "school.upstream",
     "school.oidc",
@@ -209,6 +210,9 @@ IDP_OIDC_RATE_LIMITS = {
 # Networks inside the house that this server may send notices to (a Moodle on 10.1.2.3: "10.1.2.0/24"); public addresses are free.
 OUTBOUND_NETWORKS = env.listing("OUTBOUND_NETWORKS")
 
+# Days for the answer to a request about personal data; its receipt is told within two working days.
+PRIVACY_ANSWER_DAYS = env.integer("PRIVACY_ANSWER_DAYS", 10)
+
 LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
 TIME_ZONE = "Asia/Ho_Chi_Minh"
@@ -274,6 +278,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "audit-seal": {"task": "school.audit.tasks.audit_seal", "schedule": 60.0, "options": {"expires": 60}},
     "oidc-sweep": {"task": "oidc.sweep", "schedule": 30.0, "options": {"expires": 30}},
     "oidc-tidy": {"task": "oidc.tidy", "schedule": crontab(hour="3", minute="20")},
+    "privacy-forget": {"task": "privacy.forget", "schedule": 3600.0},
+    # After the school year: what is old enough to go is counted, never deleted without a word.
+    "privacy-report": {
+        "task": "privacy.report",
+        "schedule": crontab(month_of_year="7", day_of_month="1", hour="3", minute="40"),
+    },
     "roster-forget": {"task": "roster.forget", "schedule": 900.0},
     "people-sweep": {"task": "people.sweep", "schedule": 300.0},
     "outbox": {"task": "parentportal.tasks.sweep_outbox", "schedule": 60.0},

@@ -1,0 +1,50 @@
+"""Which rows of the gradebook are about whom; a copy shows what is published, as the pages do."""
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from school.personal import RECORDS, contribute, excuse
+
+_PUBLISHED = Q(published_at__isnull=False)
+contribute(
+    "gradebook.Mark",
+    "student",
+    title=_("Marks"),
+    kind=RECORDS,
+    fields=(
+        *("column__sheet__subject__name", "column__sheet__term__number", "column__kind", "column__number"),
+        *("published_value", "published_comment", "published_at"),
+    ),
+    only=_PUBLISHED,
+)
+contribute(
+    "gradebook.TermResult",
+    "student",
+    title=_("Term results"),
+    kind=RECORDS,
+    fields=("sheet__subject__name", "sheet__term__number", "published_average", "published_result", "published_at"),
+    only=_PUBLISHED,
+)
+contribute(
+    "gradebook.AbsenceSession",
+    "student",
+    title=_("Absences"),
+    kind=RECORDS,
+    fields=("date", "session", "excused", "reason"),
+)
+contribute(
+    "gradebook.Remark",
+    "student",
+    title=_("Remarks"),
+    kind=RECORDS,
+    fields=("subject__name", "author__full_name", "text", "created_at"),
+)
+_WORK = "Says which teacher entered a pupil's record; it is the pupil's data."
+excuse(
+    "gradebook.MarkLog", "student", reason="The book's chained log repeats the marks with drafts the pupil may not see."
+)
+excuse("gradebook.MarkLog", "by", reason=_WORK)
+excuse("gradebook.Mark", "by", reason=_WORK)
+excuse("gradebook.AbsenceSession", "by", reason=_WORK)
+excuse("gradebook.Remark", "author", reason=_WORK)
+excuse("gradebook.SaveReceipt", "by", reason="A technical receipt of one save, without content of its own.")
