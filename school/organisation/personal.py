@@ -26,7 +26,7 @@ contribute(
     kind=RECORDS,
     fields=("student__full_name", "relation", "is_primary", *_TIME),
 )
-contribute("organisation.Membership", "user", title=_("Posts"), kind=POSTS, fields=("role", "node__name", *_TIME))
+contribute("organisation.Membership", "user", title=_("Posts held"), kind=POSTS, fields=("role", "node__name", *_TIME))
 contribute(
     "organisation.TeachingAssignment",
     "teacher",
