@@ -25,7 +25,7 @@ class AnswerForm(forms.Form):
 
     granted = forms.TypedChoiceField(
         label=_("Decision"),
-        choices=[("yes", _("Granted")), ("no", _("Refused"))],
+        choices=[("yes", _("Grant it")), ("no", _("Refuse it"))],
         coerce=lambda word: word == "yes",
         widget=forms.RadioSelect,
     )

@@ -27,7 +27,7 @@ def _card(request: HttpRequest) -> dict[str, Any] | None:
 
 
 register(
-    NavItem(_("Requests about data"), "clipboard-check", "privacy:wishes", _ANSWERS, order=88, badge=waiting),
+    NavItem(_("Data requests"), "clipboard-check", "privacy:wishes", _ANSWERS, order=88, badge=waiting),
     NavItem(
         _("Consents"),
         "photo",
