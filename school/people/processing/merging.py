@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from school.identity.models import User
 from school.organisation.models import Guardianship
 from school.people.facts import FACTS
+from school.roster.models import SourcedId
 from school.row_security import unfenced
 
 _UNIQUE_FACTS = ("ministry_code", "citizen_id")
@@ -201,6 +202,17 @@ def move_all(kept: User, closed: User) -> tuple[dict[str, list[Any]], dict[str, 
         if stays:
             left[relation.label] = sorted(str(pk) for pk in stays)
     return moved, left
+
+
+def foreign_ids_follow(kept: User, closed: User) -> int:
+    """Let ids of OneRoster sets that named the closed account name the kept one, so that the next set does not revive it.
+
+    They name their thing by a text and not by a foreign key, so the models do not tell of them. Where the kept account has an id
+    in the same file already, that one holds. Returns how many changed.
+    """
+    taken = list(SourcedId.objects.filter(key=f"user:{kept.pk}").values_list("file", flat=True))
+    theirs = SourcedId.objects.filter(key=f"user:{closed.pk}").exclude(file__in=taken)
+    return int(theirs.update(key=f"user:{kept.pk}"))
 
 
 def _first_contact(kept: User, closed: User) -> None:

@@ -38,6 +38,7 @@ def _merge(kept: User, closed: User, chosen: dict[str, str], by: User) -> Merge:
     before = {"kept": merging.facts_of(kept), "closed": merging.facts_of(closed)}
     merging.values_take(kept, closed, chosen)
     moved, left = merging.move_all(kept, closed)
+    merging.foreign_ids_follow(kept, closed)
     accounts_close([closed])
     merge: Merge = Merge.objects.create(kept=kept, closed=closed, by=by, before=before, moved=moved, left=left)
     record(actor=by, action="accounts_merged", target=kept, detail={"closed": closed.code, "merge": merge.pk})

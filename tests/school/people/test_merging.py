@@ -21,6 +21,7 @@ from school.people.doubles import find
 from school.people.models import Merge
 from school.people.processing import merging
 from school.people.services import merge_do
+from school.roster.models import SourcedId
 from tests.library.books import book
 
 pytestmark = pytest.mark.django_db
@@ -203,6 +204,18 @@ def test_the_closed_account_leads_to_the_kept_one(world, double, client_for) -> 
     answer = client_for(world.a.school_admin).get(reverse("people:person", args=[double.pk]))
     assert answer.headers["Location"] == reverse("people:person", args=[world.a.student.pk])
     assert client_for(world.b.school_admin).get(reverse("people:person", args=[double.pk])).status_code == 404
+
+
+def test_ids_of_other_systems_name_the_kept_account_afterwards(world, double) -> None:
+    for file, one, number in (
+        ("users", double, "X1"),
+        ("demographics", double, "X1"),
+        ("demographics", world.a.student, "Y"),
+    ):
+        SourcedId.objects.create(file=file, sourced_id=number, key=f"user:{one.pk}")
+    merge(world, world.a.student, double)
+    assert SourcedId.objects.get(file="users").key == f"user:{world.a.student.pk}"
+    assert SourcedId.objects.get(file="demographics", sourced_id="Y").key == f"user:{world.a.student.pk}"
 
 
 def test_an_account_is_merged_once(world, double) -> None:
