@@ -20,7 +20,13 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     # A migrated database to copy, where `make test` has made one.
     DATABASES["default"]["TEST"] = {"TEMPLATE": env.text("TEST_TEMPLATE", "") or None}
-if not REDIS_URL:
+if REDIS_URL:
+    # A test clears its cache, so each process of the suite has a database of its own on the server, counted downwards.
+    server, _, number = REDIS_URL.rpartition("/")
+    process = int("".join(filter(str.isdigit, env.text("PYTEST_XDIST_WORKER", ""))) or 0)
+    own = f"{server}/{max(int(number) - process, 0)}"
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": own}}
+else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 # The trail holds what tests did; it is not given back to the next one.
 TEST_NON_SERIALIZED_APPS = ["school.audit"]

@@ -11,6 +11,8 @@ from .context import enabled
 from .tables import policies
 
 NAME = "reach"
+# What pages may only add to (the trail refuses the rest by itself, too), and what they may only read.
+ADD_ONLY = ("audit_entry", "audit_seal")
 READ_ONLY = ("django_migrations",)
 STATE = """
     SELECT c.relname, coalesce(obj_description(p.oid, 'pg_policy'), '')
@@ -72,6 +74,8 @@ def _grant(cursor: Any, role: str) -> None:
     cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role}")
     for table in READ_ONLY:
         cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON {table} FROM {role}")
+    for table in ADD_ONLY:
+        cursor.execute(f"REVOKE UPDATE, DELETE ON {table} FROM {role}")
 
 
 def _ensure_role(database: Any, cursor: Any, role: str, quoted: str) -> None:

@@ -140,7 +140,7 @@ def own_routes() -> list[Route]:
     ]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1500)
 @pytest.mark.django_db
 def test_the_matrix_of_rights_is_the_reviewed_one(
     world: World, capsys: pytest.CaptureFixture[str], settings: Any
@@ -193,7 +193,7 @@ def test_the_matrix_of_rights_is_the_reviewed_one(
     assert text.splitlines() == GOLDEN.read_text().splitlines(), "Read the difference; UPDATE_MATRIX=1 keeps it."
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1500)
 @pytest.mark.django_db
 def test_wagtails_admin_is_shut_to_everyone_without_a_page_to_edit(world: World) -> None:
     walker = Walker(world)
