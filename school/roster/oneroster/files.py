@@ -207,6 +207,8 @@ def _read_file(found: Set, name: str, content: bytes) -> None:
     file = f"{name}.csv"
     wanted = columns_of(name, found.version)
     head = [cell.strip() for cell in lines[0]] if lines else []
+    while head and not head[-1]:
+        head.pop()  # spreadsheets write commas for columns that were once there
     names = {column.name for column in wanted}
     unknown = [cell for cell in head if cell not in names and not cell.startswith(("metadata.", "ext:"))]
     missing = sorted(names - set(head))
@@ -235,7 +237,7 @@ def _read_file(found: Set, name: str, content: bytes) -> None:
             continue
         record = Record(number, {key: cell.strip() for key, cell in zip(head, line, strict=False)})
         rows.append(record)
-        if len(line) != len(head):
+        if len(line) < len(head) or any(cell.strip() for cell in line[len(head) :]):
             message = _("The row has %(found)s cells, the headings are %(wanted)s.")
             found.problems.append(Problem(file, number, "", "", message % {"found": len(line), "wanted": len(head)}))
             found.bad.add((name, number))

@@ -52,6 +52,15 @@ class Changes:
 
     made: dict[str, User] = field(default_factory=dict)
     changed: dict[int, User] = field(default_factory=dict)
+    fields: set[str] = field(default_factory=set)
+
+    def change(self, user: User, found: dict[str, Any]) -> bool:
+        """Set what differs and keep the person for the writing; whether anything did."""
+        if not (differing := person_change(user, found)):
+            return False
+        self.changed[user.pk] = user
+        self.fields |= differing
+        return True
 
     def write(self, part: Callable[[float], None] = lambda part: None) -> None:
         """Insert and update; afterwards the made people have their ids. `part` is told which part of them is written."""
@@ -61,7 +70,8 @@ class Changes:
         for at in range(0, len(made), _PEOPLE_AT_ONCE):
             User.objects.bulk_create(made[at : at + _PEOPLE_AT_ONCE], batch_size=500)
             part((at + _PEOPLE_AT_ONCE) / whole if at + _PEOPLE_AT_ONCE < whole else 1)
-        fields = [*_DERIVED, *_TAKEN, "birth_date"]
+        # A column more is a case more for every row of the statement: only those that differ somewhere are written.
+        fields = sorted(self.fields | ({*_DERIVED} if self.fields & {*_DERIVED, "phone"} else set()))
         for at in range(0, len(changed), _PEOPLE_AT_ONCE):
             User.objects.bulk_update(changed[at : at + _PEOPLE_AT_ONCE], fields=fields, batch_size=200)
             part(min((len(made) + at + _PEOPLE_AT_ONCE) / whole, 1))
@@ -112,14 +122,14 @@ def fields_of(row: Row) -> dict[str, Any]:
     return found
 
 
-def person_change(user: User, found: dict[str, Any]) -> bool:
-    """Set what differs; whether anything did."""
+def person_change(user: User, found: dict[str, Any]) -> set[str]:
+    """Set what differs; the names of the fields that did."""
     differing = {key: value for key, value in found.items() if getattr(user, key) != value}
     for key, value in differing.items():
         setattr(user, key, value)
     if differing:
         user.derive()
-    return bool(differing)
+    return set(differing)
 
 
 def last_day(starts: date, before: date | None = None) -> date:

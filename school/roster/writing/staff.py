@@ -23,7 +23,6 @@ from school.roster.writing.people import (
     last_day,
     new_person,
     nobody_asks,
-    person_change,
 )
 
 # The list decides on these; a school administrator may be appointed beside their position, and is not dismissed by a list.
@@ -48,9 +47,7 @@ def staff_write(*, school: School, year: SchoolYear, rows: list[Row], done: Done
             user = changes.made[code] = new_person(code, **fields_of(row))
             differs = False
         else:
-            differs = person_change(user, fields_of(row))
-            if differs:
-                changes.changed[user.pk] = user
+            differs = changes.change(user, fields_of(row))
         held = current.get(user.pk, []) if user.pk else []
         roles = roles_of(row.get("position"), POSITIONS)
         missing = roles - {one.role for one in held}

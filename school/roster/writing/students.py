@@ -19,7 +19,6 @@ from school.roster.writing.people import (
     last_day,
     new_person,
     nobody_asks,
-    person_change,
     statistics_renew,
 )
 from school.text import fold
@@ -66,9 +65,7 @@ def students_write(*, school: School, year: SchoolYear, rows: list[Row], done: D
             user = changes.made[code] = new_person(code, **fields_of(row))
             differs = False
         else:
-            differs = person_change(user, fields_of(row))
-            if differs:
-                changes.changed[user.pk] = user
+            differs = changes.change(user, fields_of(row))
         placed = _place(
             user, classes[row.get("class_name")], school, year, row, enrolments.get(user.pk, []), made, moved
         )
@@ -189,9 +186,8 @@ def _parents_place(student: User, row: Row, code: str, parents: _Parents, change
             found = {"full_name": name} | ({"phone": phone} if phone else {})
             # Brothers and sisters may spell a parent otherwise: the first row of the list decides, so that the same list
             # read again changes nothing.
-            if same.guardian.pk not in parents.told and person_change(same.guardian, found):
+            if same.guardian.pk not in parents.told and changes.change(same.guardian, found):
                 changed = True
-                changes.changed[same.guardian.pk] = same.guardian
             parents.told.add(same.guardian.pk)
             taken.add(id(same.guardian))
             continue
