@@ -12,7 +12,8 @@ from django.utils.translation import override
 from school.organisation.models import Node
 from school.roster.models import OneRosterSet
 from school.roster.oneroster.files import MAX_PROBLEMS, Problem, SetRefused, read_set
-from school.roster.oneroster.loading import Done, Loading
+from school.roster.oneroster.loading import Loading
+from school.roster.oneroster.places import Done
 from school.row_security import unfenced
 
 State = OneRosterSet.State
