@@ -1,5 +1,7 @@
 """Signing in through another institution's OpenID provider, over HTTP."""
 
+import time
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -8,6 +10,7 @@ from allauth.mfa.totp.internal import auth as totp
 from allauth.socialaccount.models import SocialAccount
 
 from school.identity.models import User
+from school.upstream import views
 from tests.school.upstream.conftest import Browser, OidcIdp, oidc_entry
 from tests.shared import proved
 from tests.world import PASSWORD, World
@@ -207,6 +210,35 @@ def test_another_persons_confirmation_does_not_count(providers: Any, oidc: OidcI
     answer = browser.get(oidc.consent(away, "so-4").removeprefix("http://localhost:8000"))
     assert answer.status_code == 403
     assert not any(record.get("reauthenticated") for record in browser.session["account_authentication_methods"])
+
+
+def test_a_password_asked_for_before_the_confirmation_began_does_not_count(
+    providers: Any, oidc: OidcIdp, teacher: User, known: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The provider says when it asked (``auth_time``): an hour before, for a confirmation that begins an hour later."""
+    providers(oidc_entry(oidc, trusted=True))
+    browser = Browser()
+    browser.through(oidc, known)
+    later = time.time() + 3600
+    with monkeypatch.context() as moved:
+        moved.setattr(views, "time", SimpleNamespace(time=lambda: later))
+        away = browser.get("/xac-nhan/noi/so-giao-duc/").headers["Location"]
+    answer = browser.get(oidc.consent(away, known).removeprefix("http://localhost:8000"))
+    assert answer.status_code == 403
+    assert not any(record.get("reauthenticated") for record in browser.session["account_authentication_methods"])
+
+
+def test_a_colleagues_identity_is_not_linked_to_whoever_sits_there(
+    providers: Any, oidc: OidcIdp, world: World, known: str
+) -> None:
+    providers(oidc_entry(oidc))
+    world.a.student.set_password(PASSWORD)
+    world.a.student.save()
+    browser = Browser()
+    browser.post("/dang-nhap/", {"login": world.a.student.code, "password": PASSWORD})
+    assert browser.through(oidc, known, process="connect").status_code == 403
+    assert not SocialAccount.objects.exists()
+    assert browser.user_id == str(world.a.student.pk)
 
 
 def test_a_person_links_and_unlinks_on_their_account_page(
