@@ -62,19 +62,19 @@ def install(database: Any) -> int:
             cursor.execute(f"ALTER TABLE {name} DISABLE ROW LEVEL SECURITY")
         cursor.execute(WITHOUT_RIGHTS, [role])
         if cursor.fetchone()[0]:
-            _grant(cursor, quoted)
+            _grant(cursor, quoted, made)
     return written
 
 
-def _grant(cursor: Any, role: str) -> None:
+def _grant(cursor: Any, role: str, made: set[str]) -> None:
     cursor.execute("SELECT quote_ident(current_schema())")
     schema = cursor.fetchone()[0]
     cursor.execute(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
     cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}")
     cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role}")
-    for table in READ_ONLY:
+    for table in made.intersection(READ_ONLY):
         cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON {table} FROM {role}")
-    for table in ADD_ONLY:
+    for table in made.intersection(ADD_ONLY):
         cursor.execute(f"REVOKE UPDATE, DELETE ON {table} FROM {role}")
 
 
