@@ -53,7 +53,7 @@ def test_a_list_with_faults_is_seen_before_its_good_rows_are_taken_over(
     clean(page)
     assert User.objects.filter(code__startswith="010391500").count() == 2
     page.goto("/danh-sach/?tim=le+thi+bich")
-    expect(page.get_by_text("Lê Thị Bích")).to_be_visible()
+    expect(page.get_by_role("link", name="Lê Thị Bích")).to_be_visible()
     expect(page.get_by_text("Vũ Hà")).to_have_count(0)
     clean(page)
 
