@@ -90,9 +90,13 @@ class Player {
     this.tries = 0;
     this.watched = new Watched(this.media, root.dataset.progressUrl, root.dataset.csrf);
     translateLabels(root);
-    this.media.addEventListener("play", () => { if (!this.loaded) this.load(); });
+    this.media.addEventListener("play", () => { this.wanted = true; if (!this.loaded) this.load(); });
+    this.media.addEventListener("pause", () => { this.wanted = false; });
+    // After a fault hls.js may put the film on anew, which stops it without anybody having pressed pause.
+    this.media.addEventListener("canplay", () => { if (this.wanted && this.media.paused) this.media.play().catch(() => {}); });
     this.media.addEventListener("playing", () => { this.tries = 0; });
-    if (!this.media.paused) this.load(); // play was pressed before this module had come
+    this.wanted = !this.media.paused; // play was pressed before this module had come
+    if (this.wanted) this.load();
     root.querySelector("[data-player-quality]")?.addEventListener("change", e => this.quality(e.target.value));
     root.querySelector("[data-player-speed]").addEventListener("change", e => { this.media.playbackRate = this.media.defaultPlaybackRate = Number(e.target.value); });
     root.querySelector("[data-player-captions]").addEventListener("change", e => this.captions(Number(e.target.value)));
@@ -138,6 +142,7 @@ class Player {
     this.hls = null;
     this.loaded = false;
     this.tries = 0;
+    this.wanted = false;
     this.media.pause();
     this.note.textContent = this.root.dataset.textLost;
   }
@@ -154,7 +159,8 @@ class Player {
   applyQuality() {
     if (!this.hls || this.audioOnly) return;
     const level = this.hls.levels.findIndex(one => String(one.height) === this.choice);
-    this.hls.currentLevel = level;
+    // Setting the level empties what is loaded, also when it is the same: at the start that broke the first pieces.
+    if (level !== this.hls.manualLevel) this.hls.nextLevel = level;
   }
 
   listCaptions() {
