@@ -16,6 +16,7 @@ from config.assets.build import build
 from tests.e2e.browser import FLAGS, REPORT_VIOLATIONS, SIZES, chromium, watch
 from tests.shared import proved
 
+POLICIES = ("SECURE_CSP", "SECURE_CSP_PLAYER", "SECURE_CSP_READER", "SECURE_CSP_ADMIN")
 # Playwright's loop runs in the test's thread; the ORM calls of the test between its steps are safe all the same.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 # A busy machine answers late; what never comes still fails.
@@ -68,7 +69,7 @@ class Site:
 @pytest.fixture
 def site(
     transactional_db: None, django_db_serialized_rollback: None, live_server: Any, settings: Any, built_assets: None
-) -> Site:
+) -> Iterator[Site]:
     """The district on a free port, with the hosts and policies that belong to it.
 
     What migrations wrote (the portal's first pages) is put back after each test, because the test's end empties every table.
@@ -76,11 +77,15 @@ def site(
     port = live_server.thread.port
     settings.PLATFORM_HOST = f"localhost:{port}"
     settings.CONTENT_HOST = f"content.localhost:{port}"
-    for name in ("SECURE_CSP", "SECURE_CSP_PLAYER", "SECURE_CSP_READER", "SECURE_CSP_ADMIN"):
-        policy = dict(getattr(settings, name))
-        policy["frame-src"] = [*policy["frame-src"], f"http://content.localhost:{port}"]
-        setattr(settings, name, policy)
-    return Site(port)
+    # In place: views that took a policy when they were imported hold these very lists.
+    frames = {
+        id(policy["frame-src"]): policy["frame-src"] for policy in (getattr(django_settings, name) for name in POLICIES)
+    }
+    for sources in frames.values():
+        sources.append(f"http://content.localhost:{port}")
+    yield Site(port)
+    for sources in frames.values():
+        sources.pop()
 
 
 @pytest.fixture
