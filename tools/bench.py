@@ -52,6 +52,7 @@ def work() -> int:
         else:
             measure("tests/bench/test_row_security.py", env=servers)
             measure("tests/bench/test_trail.py", env=servers)
+            measure("tests/bench/test_roster.py", env=servers)
     figures = rows(RESULTS)
     if not figures:
         raise Stop("no figure was measured; see var/log/bench.log")

@@ -159,7 +159,7 @@ def test_a_list_of_ten_thousand_is_near_bare_inserts() -> None:
         f"{limit:.2f} s CPU",
         f"{measured / limit:.1f}",
     )
-    keep("6-roster", figure)
+    keep(f"6-roster-{connection.vendor}", figure)
     print(figure, f"{grown // 1024} MB")  # noqa: T201
     assert measured / limit < CEILING
     assert measured < SECONDS
