@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Any, Self
 
 from django.apps import apps
-from django.db.models import Q
 
 from school.dated import current_q, today
 from school.roles import Role
@@ -167,8 +166,6 @@ class Actor:
             return Reach()
         schools = self.school_ids | self._attended
         if self.node_paths:
-            below = Q(pk__in=[])
-            for path in self.node_paths:
-                below |= Q(node__path__startswith=path)
-            schools |= set(self._read(apps.get_model("organisation", "School").objects.filter(below), "pk"))
+            below = apps.get_model("organisation", "Node").objects.under(self.node_paths)
+            schools |= set(self._read(below.filter(school__isnull=False), "school__pk"))
         return Reach(schools, self.children | {self.user.pk})
