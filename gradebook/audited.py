@@ -9,8 +9,7 @@ from school.audit.watching import watch
 watch(
     "gradebook.Mark",
     subject="student_id",
-    school="(SELECT s.school_id FROM gradebook_markcolumn c JOIN gradebook_marksheet s ON s.id = c.sheet_id "
-    "WHERE c.id = {column_id})",
+    school="school_id",
     leave_out=("version",),
     private=True,
 )
@@ -18,12 +17,12 @@ watch("gradebook.MarkSheet", school="school_id", leave_out=("log_length", "log_h
 watch(
     "gradebook.AbsenceSession",
     subject="student_id",
-    school="(SELECT school_id FROM organisation_schoolclass WHERE id = {school_class_id})",
+    school="school_id",
     private=True,
 )
 watch(
     "gradebook.Remark",
     subject="student_id",
-    school="(SELECT school_id FROM organisation_schoolclass WHERE id = {school_class_id})",
+    school="school_id",
     private=True,
 )

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from gradebook.regulations import Circular
 from school.organisation.models import School, SchoolClass, Subject, Term
+from school.row_security import SchoolOf
 
 
 class MarkSheet(models.Model):
@@ -82,6 +83,7 @@ class MarkColumn(models.Model):
         TEXT = "text", _("Text")
 
     sheet = models.ForeignKey(MarkSheet, models.CASCADE, related_name="columns")
+    school = SchoolOf("sheet")
     kind = models.CharField(_("kind"), max_length=2, choices=Kind.choices)
     number = models.PositiveSmallIntegerField(_("number"), default=1)
     weight = models.PositiveSmallIntegerField(_("coefficient"), default=1)
@@ -112,6 +114,7 @@ class Mark(models.Model):
     """One cell. ``value`` is the teacher's working copy; families read only the ``published_*`` copy."""
 
     column = models.ForeignKey(MarkColumn, models.PROTECT, related_name="marks")
+    school = SchoolOf("column")
     student = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="marks")
     value = models.DecimalField(_("value"), max_digits=3, decimal_places=1, null=True, blank=True)
     comment = models.CharField(_("result or remark"), max_length=300, blank=True)
@@ -141,6 +144,7 @@ class TermResult(models.Model):
     """A pupil's result in a sheet: recomputed from the marks in the transaction that changes them."""
 
     sheet = models.ForeignKey(MarkSheet, models.PROTECT, related_name="results")
+    school = SchoolOf("sheet")
     student = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="term_results")
     average = models.DecimalField(_("average"), max_digits=3, decimal_places=1, null=True, blank=True)
     result = models.CharField(_("result"), max_length=3, blank=True)
@@ -250,6 +254,7 @@ class AbsenceSession(models.Model):
     school_class = models.ForeignKey(
         SchoolClass, models.PROTECT, related_name="absences", verbose_name=pgettext_lazy("school", "class")
     )
+    school = SchoolOf("school_class")
     date = models.DateField(_("date"))
     session = models.CharField(_("session"), max_length=1, choices=Session.choices)
     excused = models.BooleanField(_("with leave"), default=False)
@@ -279,6 +284,7 @@ class Remark(models.Model):
     school_class = models.ForeignKey(
         SchoolClass, models.PROTECT, related_name="remarks", verbose_name=pgettext_lazy("school", "class")
     )
+    school = SchoolOf("school_class")
     subject = models.ForeignKey(
         Subject, models.PROTECT, null=True, blank=True, related_name="remarks", verbose_name=_("subject")
     )

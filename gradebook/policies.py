@@ -37,7 +37,7 @@ for model, sheet in (("gradebook.Mark", "column__sheet"), ("gradebook.TermResult
         model,
         "view",
         {
-            **{role: own_school(f"{sheet}__school", role) for role in LEADERS},
+            **{role: own_school("school", role) for role in LEADERS},
             Role.HOMEROOM: homeroom(f"{sheet}__school_class"),
             Role.TEACHER: teaches(f"{sheet}__school_class", f"{sheet}__subject"),
             Role.STUDENT: published(own("student")),
@@ -72,7 +72,7 @@ declare(
     "gradebook.AbsenceSession",
     "view",
     {
-        **{role: own_school("school_class__school", role) for role in LEADERS},
+        **{role: own_school("school", role) for role in LEADERS},
         Role.HOMEROOM: homeroom("school_class"),
         Role.TEACHER: teaches("school_class"),
         Role.STUDENT: own("student"),
@@ -83,7 +83,7 @@ declare(
     "gradebook.Remark",
     "view",
     {
-        **{role: own_school("school_class__school", role) for role in LEADERS},
+        **{role: own_school("school", role) for role in LEADERS},
         Role.HOMEROOM: homeroom("school_class"),
         Role.TEACHER: any_of(own("author"), teaches("school_class", "subject")),
         Role.STUDENT: own("student"),
@@ -91,10 +91,5 @@ declare(
     },
 )
 
-through("gradebook.MarkColumn", "sheet")
-through("gradebook.Mark", "column")
-through("gradebook.TermResult", "sheet")
 through("gradebook.MarkLog", "sheet")
 through("gradebook.SaveReceipt", "sheet")
-through("gradebook.AbsenceSession", "school_class")
-through("gradebook.Remark", "school_class")

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from school.row_security import SchoolOf
 from school.text import fold, vi_text_key
 
 # Counted up when cleaning gets stricter, so that no book cleaned by older rules is taken for a clean one.
@@ -271,6 +272,7 @@ class ReadingPosition(models.Model):
     """Where a reader is in an e-book, on whichever device it was last open: the last write wins (media.md D1)."""
 
     ebook = models.ForeignKey(EBook, models.CASCADE, related_name="positions")
+    school = SchoolOf("ebook", null=True)
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     cfi = models.CharField(max_length=1000)
     fraction = models.DecimalField(

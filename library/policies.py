@@ -3,7 +3,6 @@
 from django.db.models import Q
 
 from school.policy import Actor, Relation, Role, any_of, child, declare, office_over, own, own_school
-from school.row_security import through
 
 READERS = (
     Role.PRINCIPAL,
@@ -57,5 +56,3 @@ declare(
     },
 )
 declare("library.Loan", "lend", {Role.LIBRARIAN: own_school("school", Role.LIBRARIAN)})
-
-through("library.ReadingPosition", "ebook")

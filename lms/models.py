@@ -13,6 +13,7 @@ from wagtail.fields import StreamField
 from wagtail.models import DraftStateMixin, PreviewableMixin, RevisionMixin
 
 from lms.blocks import LessonBody
+from school.row_security import SchoolOf
 
 
 class CourseState(models.TextChoices):
@@ -62,6 +63,7 @@ class Section(models.Model):
     """A chapter of a course."""
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="sections")
+    school = SchoolOf("course")
     title = models.CharField(_("title"), max_length=200)
     order = models.PositiveIntegerField(default=0)
 
@@ -88,6 +90,7 @@ class Lesson(PreviewableMixin, DraftStateMixin, RevisionMixin, models.Model):
     """One lesson. The row is what students read; a teacher's draft lives in Wagtail's revisions until published."""
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="lessons")
+    school = SchoolOf("course")
     section = models.ForeignKey(Section, on_delete=models.SET_NULL, null=True, blank=True, related_name="lessons")
     title = models.CharField(_("title"), max_length=200)
     order = models.PositiveIntegerField(default=0)
@@ -110,6 +113,7 @@ class Lesson(PreviewableMixin, DraftStateMixin, RevisionMixin, models.Model):
         """A revision's content; its place in the course stays as it is now: moving a lesson is not part of a draft."""
         lesson: Lesson = super().with_content_json(content)
         lesson.course, lesson.section, lesson.order = self.course, self.section, self.order
+        lesson.school_id = self.school_id
         return lesson
 
     def get_preview_template(self, request: Any, mode_name: str) -> str:
@@ -124,6 +128,7 @@ class LessonMaterial(models.Model):
     """
 
     lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="materials")
+    school = SchoolOf("lesson")
     live = models.BooleanField(default=False)
     block = models.CharField(max_length=10)
     asset = models.ForeignKey("media.Asset", on_delete=models.CASCADE, null=True, related_name="lesson_materials")
@@ -148,6 +153,7 @@ class LessonProgress(models.Model):
 
     student = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="lesson_progress")
     lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="progress")
+    school = SchoolOf("lesson")
     opened_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
@@ -167,6 +173,7 @@ class WatchProgress(models.Model):
 
     student = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="watch_progress")
     lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="watch_progress")
+    school = SchoolOf("lesson")
     asset = models.ForeignKey("media.Asset", on_delete=models.CASCADE, related_name="watch_progress")
     position = models.FloatField(default=0)
     ranges = models.JSONField(default=list)

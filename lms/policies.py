@@ -21,7 +21,6 @@ from school.policy import (
     teaches,
     visible,
 )
-from school.row_security import through
 
 READABLE = [CourseState.OPEN, CourseState.ARCHIVED]
 
@@ -90,7 +89,7 @@ declare(
     "lms.Lesson",
     "view",
     {
-        **{role: _where(relation, live=True) for role, relation in _school("course__school").items()},
+        **{role: _where(relation, live=True) for role, relation in _school("school").items()},
         Role.TEACHER: _course_teacher("course__"),
         Role.HOMEROOM: _where(homeroom("course__school_class"), live=True),
         Role.STUDENT: _where(_course_student("course__"), live=True),
@@ -118,8 +117,8 @@ for model in ("lms.LessonProgress", "lms.WatchProgress"):
             Role.PARENT: child("student"),
             Role.TEACHER: _course_teacher("lesson__course__"),
             Role.HOMEROOM: homeroom("lesson__course__school_class"),
-            Role.PRINCIPAL: own_school("lesson__course__school", Role.PRINCIPAL),
-            Role.VICE_PRINCIPAL: own_school("lesson__course__school", Role.VICE_PRINCIPAL),
+            Role.PRINCIPAL: own_school("school", Role.PRINCIPAL),
+            Role.VICE_PRINCIPAL: own_school("school", Role.VICE_PRINCIPAL),
         },
     )
 
@@ -141,10 +140,3 @@ def lesson_assets(user: User) -> Q:
 def lesson_contents(user: User) -> Q:
     """The H5P contents of the lessons a person may read."""
     return Q(pk__in=_materials(user).filter(content__isnull=False).values("content"))
-
-
-through("lms.Section", "course")
-through("lms.Lesson", "course")
-through("lms.LessonMaterial", "lesson")
-through("lms.LessonProgress", "lesson")
-through("lms.WatchProgress", "lesson")

@@ -9,6 +9,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from school.row_security import SchoolOf
+
 
 class ThreadQuerySet(models.QuerySet["Thread"]):
     def unread_by(self, user: Any) -> Self:
@@ -69,6 +71,7 @@ class Message(models.Model):
     """What one person wrote in a conversation. It is never changed: a correction is another message."""
 
     thread = models.ForeignKey(Thread, models.CASCADE, related_name="messages")
+    school = SchoolOf("thread")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     body = models.TextField(_("text"), max_length=4000)
     created_at = models.DateTimeField(default=timezone.now)
@@ -86,6 +89,7 @@ class Receipt(models.Model):
     """That a person has seen a conversation up to a moment, and has confirmed it when that was asked."""
 
     thread = models.ForeignKey(Thread, models.CASCADE, related_name="receipts")
+    school = SchoolOf("thread")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     seen_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True, blank=True)

@@ -1,7 +1,6 @@
 """Who may read and write the contact book, and who may look into the outbox."""
 
 from school.policy import Role, any_of, child, declare, homeroom, office_over, own, own_school, teaches
-from school.row_security import through
 
 # A conversation is between a family and the teachers it was written by or for; nobody else of the school reads along.
 declare(
@@ -35,6 +34,3 @@ declare(
         Role.SCHOOL_ADMIN: own_school("school", Role.SCHOOL_ADMIN),
     },
 )
-
-through("parentportal.Message", "thread")
-through("parentportal.Receipt", "thread")

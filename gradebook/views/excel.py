@@ -8,21 +8,21 @@ from typing import Any
 from django.contrib import messages
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from gradebook.forms import UploadForm
-from gradebook.models import MarkLog, MarkSheet
+from gradebook.models import MarkLog
 from gradebook.processing import FileError, changes_of, sheet_workbook, table_read
 from gradebook.selectors import grid_of
 from gradebook.services import Change, changes_check, marks_save
-from gradebook.views.sheets import column_title
+from gradebook.views.sheets import column_title, sheet_of
 from school.audit.services import record
 from school.identity.requests import person
-from school.policy import access, visible
+from school.policy import access
 from school.text import strip_marks
 
 SALT = "gradebook.upload"
@@ -31,18 +31,11 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PREVIEW_AGE = 3600
 
 
-def _sheet(request: HttpRequest, pk: int, action: str) -> MarkSheet:
-    rows = visible(request.user, MarkSheet, action).select_related(
-        "school", "school_class__year", "subject", "term__year"
-    )
-    return get_object_or_404(rows, pk=pk)
-
-
 @require_GET
 @access("gradebook.MarkSheet", "view")
 def download(request: HttpRequest, pk: int) -> HttpResponse:
     """The sheet as it stands, with the columns to fill."""
-    sheet = _sheet(request, pk, "view")
+    sheet = sheet_of(person(request), pk, "view")
     name = slugify(strip_marks(f"{sheet.subject} {sheet.school_class} hk{sheet.term.number}"))
     disposition = f'attachment; filename="so-diem-{name}.xlsx"'
     grid = grid_of(sheet)
@@ -54,7 +47,7 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
 @access("gradebook.MarkSheet", "edit")
 def upload(request: HttpRequest, pk: int) -> HttpResponse:
     """Read a filled file and show what it would change; nothing is written yet."""
-    sheet = _sheet(request, pk, "edit")
+    sheet = sheet_of(person(request), pk, "edit")
     form = UploadForm(request.POST or None, request.FILES or None)
     context: dict[str, Any] = {"sheet": sheet, "form": form}
     if request.method == "GET" or not form.is_valid():
@@ -96,7 +89,7 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
 @access("gradebook.MarkSheet", "edit")
 def apply(request: HttpRequest, pk: int) -> HttpResponse:
     """Write the changes of a preview; what somebody changed meanwhile is left alone and said."""
-    sheet = _sheet(request, pk, "edit")
+    sheet = sheet_of(person(request), pk, "edit")
     try:
         preview = signing.loads(request.POST.get("payload", ""), salt=SALT, max_age=PREVIEW_AGE)
     except signing.BadSignature:

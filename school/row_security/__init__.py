@@ -5,6 +5,7 @@ of the person's schools, children and own: a forgotten filter finds nothing. On 
 """
 
 from .context import Reach, fenced, unfenced
+from .fields import SchoolOf
 from .tables import excuse, through, when
 
-__all__ = ["Reach", "excuse", "fenced", "through", "unfenced", "when"]
+__all__ = ["Reach", "SchoolOf", "excuse", "fenced", "through", "unfenced", "when"]

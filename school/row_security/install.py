@@ -6,9 +6,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management import CommandError
 from django.db import ProgrammingError, transaction
+from psycopg.errors import UndefinedColumn, UndefinedTable
 
 from .context import enabled
-from .tables import policies
+from .tables import ours, policies
 
 NAME = "reach"
 # What pages may only add to (the trail refuses the rest by itself, too), and what they may only read.
@@ -53,7 +54,13 @@ def install(database: Any) -> int:
             name = database.ops.quote_name(table)
             cursor.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
             cursor.execute(f"DROP POLICY IF EXISTS {NAME} ON {name}")
-            cursor.execute(f"CREATE POLICY {NAME} ON {name} TO {quoted} USING ({policy.using})")
+            try:
+                with transaction.atomic(using=database.alias):
+                    cursor.execute(f"CREATE POLICY {NAME} ON {name} TO {quoted} USING ({policy.using})")
+            except ProgrammingError as error:
+                if not isinstance(error.__cause__, UndefinedColumn | UndefinedTable):
+                    raise
+                continue  # migrated half-way or back: without a policy the table shows nothing until it is as the models say
             cursor.execute(f"COMMENT ON POLICY {NAME} ON {name} IS '{digest}'")
             written += 1
         for table in there.keys() - wanted.keys():
@@ -64,6 +71,21 @@ def install(database: Any) -> int:
         if cursor.fetchone()[0]:
             _grant(cursor, quoted, made)
     return written
+
+
+def step_aside(database: Any, apps: set[str]) -> None:
+    """Before migrations of these apps: a column that a policy names cannot be dropped. :func:`install` ends it.
+
+    Meanwhile pages see nothing of those tables, since row security stays on.
+    """
+    if not enabled(database):
+        return
+    with database.cursor() as cursor:
+        cursor.execute(STATE, [NAME])
+        there = {table for table, _digest in cursor.fetchall()}
+        for model in ours():
+            if model._meta.app_label in apps and model._meta.db_table in there:
+                cursor.execute(f"DROP POLICY {NAME} ON {database.ops.quote_name(model._meta.db_table)}")
 
 
 def _grant(cursor: Any, role: str, made: set[str]) -> None:

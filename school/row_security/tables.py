@@ -12,8 +12,10 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import ForeignKey, Model
 
-SCHOOLS = "((SELECT string_to_array(current_setting('app.schools', true), ','))::bigint[])"
-PEOPLE = "((SELECT string_to_array(current_setting('app.people', true), ','))::bigint[])"
+# Cast within, the array is made once for a query and not once for each row; cast without, ANY takes it for an array and not for
+# a sub-query.
+SCHOOLS = "((SELECT string_to_array(current_setting('app.schools', true), ',')::bigint[])::bigint[])"
+PEOPLE = "((SELECT string_to_array(current_setting('app.people', true), ',')::bigint[])::bigint[])"
 
 _through: dict[str, str] = {}
 _when: dict[str, str] = {}
@@ -86,8 +88,7 @@ def condition(model: type[Model]) -> str | None:
             found.append(f'"{school.column}" IS NULL')
     else:
         return None
-    if people := ", ".join(f'"{field.column}"' for field in _people(model)):
-        found.append(f"ARRAY[{people}] && {PEOPLE}")
+    found.extend(f'"{field.column}" = ANY {PEOPLE}' for field in _people(model))
     return " OR ".join(found)
 
 
