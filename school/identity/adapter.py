@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,6 +20,7 @@ from school.policy import is_recently_confirmed
 from school.sealing import seal, unseal
 
 from .backends import account_keys
+from .sessions import ONWARD
 
 LIMITS: dict[str, Any] = {"app": "allauth.account", "action": "login_failed"}
 
@@ -96,6 +98,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
                 _("Sign in with the code on your slip: this phone number alone does not say who you are."),
                 code="shared",
             )
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """After a first password the way leads on to where it was interrupted; else the account's page says it is done."""
+        return reverse("onward") if ONWARD in request.session else reverse("account")
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """The library's own pages (second factor, recovery codes) ask by the house's rule, too."""

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -15,9 +16,12 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from school.policy import STAFF, Actor
+
+from .sessions import ONWARD
 
 COOKIE = settings.LANGUAGE_COOKIE_NAME
 SECOND_FACTOR = "second_factor"
@@ -43,8 +47,14 @@ class LanguageMiddleware:
 
 
 def lead_to(request: HttpRequest, page: str) -> HttpResponse:
-    """Send the person to a page of the platform; a fragment's request moves the whole page, a school's host leads home."""
+    """Send the person to a page of the platform; a fragment's request moves the whole page, a school's host leads home.
+
+    Where they were going is kept, so that they get there once their duty is done.
+    """
     address = reverse(page, urlconf=settings.ROOT_URLCONF)
+    here = getattr(request, "school", None) is None and request.headers.get("HX-Request") != "true"
+    if here and request.method == "GET" and request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate":
+        request.session[ONWARD] = request.get_full_path()
     if getattr(request, "school", None) is not None:
         address = f"{settings.SCHEME}://{settings.PLATFORM_HOST}{address}"
     if request.headers.get("HX-Request") == "true":
@@ -71,6 +81,8 @@ class FirstPasswordMiddleware:
         owed = request.user.is_authenticated and request.user.must_change_password
         if owed and not is_free(request, "account_change_password"):
             return lead_to(request, "account_change_password")
+        if not owed and request.session.get(ONWARD) == request.get_full_path():
+            del request.session[ONWARD]
         return self.get_response(request)
 
 
@@ -87,6 +99,8 @@ class SecondFactorMiddleware:
             if start is None or start <= timezone.localdate():
                 return lead_to(request, "mfa_index")
             self._remind(request, start)
+        # On the pages of the second factor itself, the way on appears when it is set up.
+        request.onward = SimpleLazyObject(partial(onward, request))  # type: ignore[attr-defined]
         return self.get_response(request)
 
     def _remind(self, request: HttpRequest, start: datetime.date) -> None:
@@ -96,6 +110,14 @@ class SecondFactorMiddleware:
             request.session["second_factor_reminded"] = True
             sentence = _("From %(day)s on you need a second factor to sign in. Set it up under Account, Second factor.")
             messages.warning(request, sentence % {"day": date_format(start, "SHORT_DATE_FORMAT")})
+
+
+def onward(request: HttpRequest) -> str:
+    """Where the person was going before a duty came first; "" while it is not done, or when they came of themselves."""
+    if not request.user.is_authenticated or request.user.must_change_password:
+        return ""
+    held: str = request.session.get(ONWARD, "")
+    return held if held and not (settings.MFA_REQUIRED and owes(request)) else ""
 
 
 def owes(request: HttpRequest) -> bool:

@@ -17,6 +17,8 @@ from django.http import HttpRequest, HttpResponse
 from school.policy import STAFF, Actor
 
 UNTIL, SEEN, IDLE = "until", "seen", "idle"
+# Where the person was going when a duty stood in the way: often to another application, which waits for them.
+ONWARD = "onward"
 
 
 def lifetime(user: Any) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from allauth.account import views as allauth
 from django.urls import include, path
 
-from .views import account, confirmed, context, language
+from .views import account, confirmed, context, language, onward
 
 urlpatterns = [
     path("dang-nhap/", allauth.login, name="account_login"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("mat-khau/dat/", allauth.password_set, name="account_set_password"),
     path("xac-nhan/", allauth.reauthenticate, name="account_reauthenticate"),
     path("xac-nhan/xong/", confirmed, name="confirmed"),
+    path("tai-khoan/tiep/", onward, name="onward"),
     path("tai-khoan/dong/", allauth.account_inactive, name="account_inactive"),
     path("tai-khoan/", account, name="account"),
     path("tai-khoan/hai-lop/", include("allauth.mfa.urls")),

@@ -12,6 +12,7 @@ from school.policy import Actor, Role, public, signed_in
 from school.policy.confirmation import HELD
 
 from .middleware import COOKIE
+from .middleware import onward as way_on
 
 
 @signed_in
@@ -30,6 +31,22 @@ def confirmed(request: HttpRequest) -> HttpResponse:
     if held is None:
         return redirect("/")
     response = render(request, "identity/confirmed.html", {"held": held})
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@signed_in
+@require_GET
+def onward(request: HttpRequest) -> HttpResponse:
+    """After a first password: a link to where the person was going.
+
+    A link and not a redirect, because browsers ask the form's policy of every redirect after it, and the way may lead to
+    another application.
+    """
+    held = way_on(request)
+    if held in {"", "/"}:
+        return redirect("/")
+    response = render(request, "identity/onward.html", {"onward": held})
     response["Cache-Control"] = "private, no-store"
     return response
 

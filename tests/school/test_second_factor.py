@@ -134,11 +134,15 @@ def test_a_teacher_sets_up_an_app_and_signs_in_with_it(world: World, required: N
     teacher = with_password(world.a.teacher)
     client = password_step(teacher)
     proved(client, teacher, seconds_ago=301)
+    # Going to another application (or any page), interrupted by the duty: the way on appears when it is done, not before.
+    assert client.get("/tai-khoan/thiet-bi/?y=2").headers["Location"] == "/tai-khoan/hai-lop/"
+    assert "/tai-khoan/thiet-bi/?y=2" not in client.get("/tai-khoan/hai-lop/").content.decode()
     assert client.get("/tai-khoan/hai-lop/totp/activate/").headers["Location"].startswith("/xac-nhan/")
     client.post("/xac-nhan/", {"password": PASSWORD})
     page = client.get("/tai-khoan/hai-lop/totp/activate/")
     secret = page.context["form"].secret
-    client.post("/tai-khoan/hai-lop/totp/activate/", {"code": code_now(secret)})
+    after = client.post("/tai-khoan/hai-lop/totp/activate/", {"code": code_now(secret)}, follow=True)
+    assert 'href="/tai-khoan/thiet-bi/?y=2"' in after.content.decode()
     assert Authenticator.objects.filter(user=teacher, type=Authenticator.Type.TOTP).exists()
     assert client.get("/tai-khoan/").status_code == 200
 

@@ -167,6 +167,37 @@ def test_a_first_password_must_be_changed_before_anything_else(pupil: User) -> N
     assert signed_in(sign_in("HS001", new))
 
 
+def first_change(client: Client) -> Any:
+    new = "con mèo trèo cây cau"
+    return client.post("/mat-khau/", {"oldpassword": PASSWORD, "password1": new, "password2": new}, follow=True)
+
+
+def test_after_the_first_password_the_way_goes_on_to_where_it_was_interrupted(pupil: User) -> None:
+    User.objects.filter(pk=pupil.pk).update(must_change_password=True)
+    client = sign_in("HS001", PASSWORD)
+    client.get("/tai-khoan/thiet-bi/?x=1&y=2")
+    page = first_change(client)
+    assert 'href="/tai-khoan/thiet-bi/?x=1&amp;y=2"' in page.content.decode()
+    client.get("/tai-khoan/thiet-bi/?x=1&y=2")
+    assert "onward" not in client.session
+
+
+def test_after_the_first_password_of_somebody_who_came_home_is_home(pupil: User) -> None:
+    User.objects.filter(pk=pupil.pk).update(must_change_password=True)
+    client = sign_in("HS001", PASSWORD)
+    client.get("/")
+    assert first_change(client).redirect_chain[-1] == ("/", 302)
+
+
+def test_only_a_page_that_a_person_was_going_to_is_kept(pupil: User) -> None:
+    User.objects.filter(pk=pupil.pk).update(must_change_password=True)
+    client = sign_in("HS001", PASSWORD)
+    client.get("/tai-khoan/", headers={"HX-Request": "true"})
+    client.get("/tai-khoan/", headers={"Sec-Fetch-Mode": "cors"})
+    client.post("/tai-khoan/")
+    assert "onward" not in client.session
+
+
 def test_an_outlived_first_password_is_refused(pupil: User) -> None:
     until = timezone.now() - datetime.timedelta(minutes=1)
     User.objects.filter(pk=pupil.pk).update(must_change_password=True, initial_password_until=until)
