@@ -27,6 +27,7 @@ urlpatterns = [
     path("van-phong/", include("config.office.urls")),
     path("admin/", include("wagtail.admin.urls")),
     path("h5p/", include("lms.h5p.urls")),
+    path("lti/", include("lms.lti.urls")),
     path("", include("lms.urls")),
     path("", include("gradebook.urls")),
 ]

@@ -17,16 +17,17 @@ IMAGE = "image"
 VIDEO = "video"
 FILE = "file"
 H5P = "h5p"
+LTI = "lti"
 
 ASSET_BLOCKS = (IMAGE, VIDEO, FILE)
-BLOCK_TYPES = (TEXT, VIDEO, H5P, FILE, IMAGE, HEADING, FORMULA)
+BLOCK_TYPES = (TEXT, VIDEO, H5P, LTI, FILE, IMAGE, HEADING, FORMULA)
 
 
 class RowChooserBlock(blocks.ChooserBlock):
     """A reference to a row of `target_model`; all references of a lesson are read with one query a kind."""
 
-    def __init__(self, target_model: str, **kwargs: Any) -> None:
-        self.target_model = target_model
+    def __init__(self, target_model: str, related: tuple[str, ...] = (), **kwargs: Any) -> None:
+        self.target_model, self.related = target_model, related
         super().__init__(required=False, **kwargs)
 
     @cached_property
@@ -39,7 +40,8 @@ class RowChooserBlock(blocks.ChooserBlock):
     def bulk_to_python(self, values: Any) -> list[Any]:
         # in_bulk answers by the key's own type, while JSON holds a string where the key is a UUID.
         key = self.model_class._meta.pk.to_python
-        found = self.model_class.objects.in_bulk([key(value) for value in values if value is not None])
+        rows = self.model_class.objects.select_related(*self.related) if self.related else self.model_class.objects
+        found = rows.in_bulk([key(value) for value in values if value is not None])
         return [None if value is None else found.get(key(value)) for value in values]
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
@@ -60,6 +62,13 @@ class H5PBlock(blocks.StructBlock):
     content = RowChooserBlock("h5p.Content")
 
 
+class ToolBlock(blocks.StructBlock):
+    """A place of an external tool (LTI), under the title that students read."""
+
+    link = RowChooserBlock("lti.Link", related=("tool",))
+    caption = blocks.CharBlock(required=False, max_length=200)
+
+
 class LessonBody(blocks.StreamBlock):
     """What a lesson may hold, in the order the teacher gives."""
 
@@ -70,6 +79,7 @@ class LessonBody(blocks.StreamBlock):
     video = AssetBlock(label=_("Video"))
     file = AssetBlock(label=_("File"))
     h5p = H5PBlock(label=_("H5P"))
+    lti = ToolBlock(label=_("External tool"))
 
 
 @dataclass
@@ -89,6 +99,8 @@ class BlockData:
             value = {"asset": self.ref or None, "caption": self.caption}
         elif self.type == H5P:
             value = {"content": self.ref or None}
+        elif self.type == LTI:
+            value = {"link": self.ref or None, "caption": self.caption}
         else:
             value = self.text
         return {"type": self.type, "id": self.id, "value": value}
@@ -112,6 +124,8 @@ def body_blocks(body: blocks.StreamValue) -> list[BlockData]:
             block.ref, block.caption = str(value["asset"] or ""), value["caption"] or ""
         elif block.type == H5P:
             block.ref = str(value["content"] or "")
+        elif block.type == LTI:
+            block.ref, block.caption = str(value["link"] or ""), value["caption"] or ""
         else:
             block.text = value
         found.append(block)

@@ -122,7 +122,7 @@ class Lesson(PreviewableMixin, DraftStateMixin, RevisionMixin, models.Model):
 
 
 class LessonMaterial(models.Model):
-    """A video, picture, file or H5P content that a lesson holds, kept beside the body for rights and for progress.
+    """A video, picture, file, H5P content or external tool that a lesson holds, kept beside the body for rights and for progress.
 
     Each has a row for the published body (`live`) and one for the draft, rebuilt by the services that save them.
     """
@@ -133,19 +133,22 @@ class LessonMaterial(models.Model):
     block = models.CharField(max_length=10)
     asset = models.ForeignKey("media.Asset", on_delete=models.CASCADE, null=True, related_name="lesson_materials")
     content = models.ForeignKey("h5p.Content", on_delete=models.CASCADE, null=True, related_name="lesson_materials")
+    link = models.ForeignKey("lti.Link", on_delete=models.CASCADE, null=True, related_name="lesson_materials")
     order = models.PositiveIntegerField()
 
     class Meta:
         ordering = ["order", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(asset__isnull=False, content__isnull=True) | Q(asset__isnull=True, content__isnull=False),
+                condition=Q(asset__isnull=False, content__isnull=True, link__isnull=True)
+                | Q(asset__isnull=True, content__isnull=False, link__isnull=True)
+                | Q(asset__isnull=True, content__isnull=True, link__isnull=False),
                 name="material_is_one_thing",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.block} {self.asset_id or self.content_id}"
+        return f"{self.block} {self.asset_id or self.content_id or self.link_id}"
 
 
 class LessonProgress(models.Model):

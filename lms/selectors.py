@@ -13,8 +13,9 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.formats import number_format
 
-from lms.blocks import ASSET_BLOCKS, H5P, VIDEO, BlockData, BlockError
+from lms.blocks import ASSET_BLOCKS, H5P, LTI, VIDEO, BlockData, BlockError
 from lms.h5p.models import Content, Result
+from lms.lti.models import Link, Score
 from lms.models import Course, Lesson, LessonMaterial, LessonProgress, LessonQuerySet, Section, WatchProgress
 from lms.watching import WATCHED_FROM
 from media.models import Asset
@@ -25,7 +26,7 @@ from school.policy import Actor, visible
 
 @dataclass(frozen=True)
 class ItemState:
-    """One thing to do in a lesson and how far the student is with it (`share` 0…1; `score` in points, H5P only)."""
+    """One thing to do in a lesson and how far the student is with it (`share` 0…1; `score` in points, H5P and tools)."""
 
     kind: str
     material_id: int
@@ -53,7 +54,7 @@ class LessonState:
 
     @property
     def done(self) -> bool:
-        """Every video watched to 80 % and every H5P finished; a lesson to read only, when the student says so."""
+        """Every video watched to 80 %, every exercise finished; a lesson to read only, when the student says so."""
         return all(item.done for item in self.items) if self.items else self.read_at is not None
 
     @property
@@ -84,12 +85,12 @@ class LessonState:
 
     @property
     def scored(self) -> list[ItemState]:
-        """The H5P contents only."""
-        return [item for item in self.items if item.kind == H5P]
+        """What gives points: H5P contents and tools."""
+        return [item for item in self.items if item.kind in (H5P, LTI)]
 
     @property
     def score_label(self) -> str:
-        """Points of the H5P contents, "8/10"; "" while none is finished."""
+        """Points of the exercises, "8/10"; "" while none is finished."""
         got = [item for item in self.scored if item.score is not None and item.max_score is not None]
         if not got:
             return ""
@@ -111,11 +112,12 @@ def h5p_context(lesson: int) -> str:
 
 
 def lesson_states(students: Sequence[int], lessons: Sequence[int]) -> dict[tuple[int, int], LessonState]:
-    """The state of every (student id, lesson id) pair; four queries, however many there are."""
+    """The state of every (student id, lesson id) pair; four queries, five with external tools, however many there are."""
     materials: dict[int, dict[tuple[str, object], LessonMaterial]] = defaultdict(dict)
-    rows = LessonMaterial.objects.filter(lesson__in=lessons, live=True, block__in=[VIDEO, H5P])
+    counts = Q(block__in=[VIDEO, H5P]) | Q(link__graded=True)
+    rows = list(LessonMaterial.objects.filter(counts, lesson__in=lessons, live=True))
     for row in rows:
-        materials[row.lesson_id].setdefault((row.block, row.asset_id or row.content_id), row)
+        materials[row.lesson_id].setdefault((row.block, row.asset_id or row.content_id or row.link_id), row)
     progress = {
         (row.student_id, row.lesson_id): row
         for row in LessonProgress.objects.filter(student__in=students, lesson__in=lessons)
@@ -128,11 +130,20 @@ def lesson_states(students: Sequence[int], lessons: Sequence[int]) -> dict[tuple
         (row.user_id, row.context, row.content_id): row
         for row in Result.objects.filter(user__in=students, context__in=[h5p_context(pk) for pk in lessons])
     }
+    scores = tool_scores(students, [row.link_id for row in rows if row.link_id])
     return {
-        (student, lesson): _state(student, lesson, materials[lesson].values(), progress, watched, results)
+        (student, lesson): _state(student, lesson, materials[lesson].values(), progress, watched, results, scores)
         for student in students
         for lesson in lessons
     }
+
+
+def tool_scores(students: Sequence[int], links: Sequence[uuid.UUID]) -> dict[tuple[int, uuid.UUID], Score]:
+    """What tools reported: {(student id, link id): the score of the link's first column}; one query, none without links."""
+    if not links:
+        return {}
+    rows = Score.objects.filter(student__in=students, item__link__in=links).select_related("item").order_by("-item")
+    return {(row.student_id, row.item.link_id): row for row in rows}
 
 
 def _state(
@@ -142,12 +153,24 @@ def _state(
     progress: dict[tuple[int, int], LessonProgress],
     watched: dict[tuple[int, int, uuid.UUID], float],
     results: dict[tuple[int, str, int], Result],
+    scores: dict[tuple[int, uuid.UUID], Score],
 ) -> LessonState:
     items = []
     for material in materials:
         if material.block == VIDEO:
             share = watched.get((student, lesson, material.asset_id), 0.0) if material.asset_id else 0.0
             items.append(ItemState(VIDEO, material.pk, done=share >= WATCHED_FROM, share=share))
+        elif material.link_id:
+            told = scores.get((student, material.link_id))
+            items.append(
+                ItemState(
+                    LTI,
+                    material.pk,
+                    done=told is not None and told.done,
+                    score=told.given if told else None,
+                    max_score=told.maximum if told else None,
+                )
+            )
         else:
             result = results.get((student, h5p_context(lesson), material.content_id or 0))
             score, most = (result.best_score, result.max_score) if result else (None, None)
@@ -271,14 +294,19 @@ class StudyReport:
     rows: list[ReportRow]
 
 
-def study_report(course: Course) -> StudyReport:
-    """The students of the course's class today (or of the school) and their state in every published lesson."""
+def students_of(course: Course) -> set[User]:
+    """Who studies the course today: its class, or the whole school."""
     enrolled = Enrolment.objects.current().select_related("student")
     if course.school_class_id is not None:
         enrolled = enrolled.filter(school_class=course.school_class_id)
     else:
         enrolled = enrolled.filter(school=course.school_id)
-    students = sorted({row.student for row in enrolled}, key=lambda student: (student.sort_key, student.code))
+    return {row.student for row in enrolled}
+
+
+def study_report(course: Course) -> StudyReport:
+    """The students of the course's class today (or of the school) and their state in every published lesson."""
+    students = sorted(students_of(course), key=lambda student: (student.sort_key, student.code))
     lessons = list(course.lessons.filter(live=True).defer("body").in_order())
     states = lesson_states([student.pk for student in students], [lesson.pk for lesson in lessons])
     rows = [ReportRow(student, [states[student.pk, lesson.pk] for lesson in lessons]) for student in students]
@@ -326,9 +354,19 @@ class LessonPage:
         return any(block.type == H5P for block in self.blocks)
 
     @property
+    def framed_links(self) -> list[Link]:
+        """The external tools that are shown inside the page."""
+        links = [block.value["link"] for block in self.blocks if block.type == LTI]
+        return [link for link in links if link and link.in_frame]
+
+    @property
     def tasks(self) -> list[PageBlock]:
         """What counts towards completion, each once, in the page's order."""
         return list({block.item.material_id: block for block in reversed(self.blocks) if block.item}.values())[::-1]
+
+
+# Where a block that counts names what it shows.
+_TARGETS = {VIDEO: "asset", H5P: "content", LTI: "link"}
 
 
 def lesson_page(lesson: Lesson, student: User | None) -> LessonPage:
@@ -339,16 +377,14 @@ def lesson_page(lesson: Lesson, student: User | None) -> LessonPage:
     if student is not None:
         state = lesson_states([student.pk], [lesson.pk])[student.pk, lesson.pk]
         for found in LessonMaterial.objects.filter(lesson=lesson, live=True).order_by("-order", "-pk"):
-            materials[found.block, str(found.asset_id or found.content_id)] = found
+            materials[found.block, str(found.asset_id or found.content_id or found.link_id)] = found
         positions = dict(
             WatchProgress.objects.filter(student=student, lesson=lesson).values_list("asset_id", "position")
         )
     items = {item.material_id: item for item in state.items}
     blocks = []
     for child in lesson.body:
-        target = (
-            child.value["content" if child.block_type == H5P else "asset"] if child.block_type in (VIDEO, H5P) else None
-        )
+        target = child.value[_TARGETS[child.block_type]] if child.block_type in _TARGETS else None
         row = materials.get((child.block_type, str(target.pk))) if target is not None else None
         blocks.append(
             PageBlock(
@@ -370,6 +406,7 @@ class EditorBlock:
     data: BlockData
     asset: Asset | None
     content: Content | None
+    link: Link | None
     error: str
 
     @property
@@ -379,26 +416,29 @@ class EditorBlock:
 
 
 def editor_blocks(blocks: list[BlockData], errors: Sequence[BlockError]) -> list[EditorBlock]:
-    """The blocks with their files and contents, two queries; references were checked when the draft was saved."""
+    """The blocks with their files, contents and tools, two or three queries; references were checked when the draft was saved."""
     assets = {str(pk): row for pk, row in Asset.objects.in_bulk(_refs(Asset, blocks, ASSET_BLOCKS)).items()}
     contents = {str(pk): row for pk, row in Content.objects.in_bulk(_refs(Content, blocks, (H5P,))).items()}
+    refs = _refs(Link, blocks, (LTI,))
+    links = {str(row.pk): row for row in Link.objects.filter(pk__in=refs).select_related("tool")} if refs else {}
     wrong = {error.block: error.message for error in errors}
     return [
         EditorBlock(
             block,
             assets.get(block.ref) if block.type in ASSET_BLOCKS else None,
             contents.get(block.ref) if block.type == H5P else None,
+            links.get(block.ref) if block.type == LTI else None,
             wrong.get(block.id, ""),
         )
         for block in blocks
     ]
 
 
-def _refs(model: type[Asset] | type[Content], blocks: list[BlockData], types: Sequence[str]) -> list[Any]:
+def _refs(model: type[Asset] | type[Content] | type[Link], blocks: list[BlockData], types: Sequence[str]) -> list[Any]:
     return [key for block in blocks if block.type in types and (key := ref_key(model, block.ref)) is not None]
 
 
-def ref_key(model: type[Asset] | type[Content], ref: str) -> Any:
+def ref_key(model: type[Asset] | type[Content] | type[Link], ref: str) -> Any:
     """A reference as the model's key; None where it cannot be one."""
     try:
         return model._meta.pk.to_python(ref) if ref else None

@@ -9,6 +9,8 @@ import ipaddress
 import socket
 import ssl
 import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
@@ -74,8 +76,30 @@ def _cut(connection: http.client.HTTPConnection) -> None:
         return
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What the other side said: the status, and at most 64 KB."""
+
+    status: int
+    body: bytes
+
+
 def post_form(address: str, fields: dict[str, str]) -> int:
     """POST the fields as a form; the answer's status. Raises OutboundError when it cannot be sent or no answer comes in time."""
+    return post(address, urlencode(fields).encode(), content_type="application/x-www-form-urlencoded").status
+
+
+def post(address: str, body: bytes, *, content_type: str, headers: Mapping[str, str] | None = None) -> Answer:
+    """POST a body of this type; the answer. Raises OutboundError as `post_form` does."""
+    return _send("POST", address, body, {"Content-Type": content_type, **(headers or {})})
+
+
+def get(address: str, *, accept: str = "application/json") -> Answer:
+    """GET an address; the answer. Raises OutboundError as `post_form` does."""
+    return _send("GET", address, None, {"Accept": accept})
+
+
+def _send(method: str, address: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
     try:
         parts = urlsplit(address)
         port = parts.port or PORTS.get(parts.scheme, 0)
@@ -85,17 +109,18 @@ def post_form(address: str, fields: dict[str, str]) -> int:
         raise OutboundError(_("%(address)s is no address.") % {"address": address})
     connection = _Pinned(parts.hostname, port, resolve(parts.hostname, port), parts.scheme == "https")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "mai-truong", "Connection": "close"}
     timer = threading.Timer(SECONDS, _cut, [connection])
     timer.daemon = True
     timer.start()
     try:
-        connection.request("POST", target, urlencode(fields), headers)
+        connection.request(method, target, body, {"User-Agent": "mai-truong", "Connection": "close", **headers})
         answer = connection.getresponse()
-        if len(answer.read(LARGEST + 1)) > LARGEST:
+        found = answer.read(LARGEST + 1)
+        if len(found) > LARGEST:
             raise OutboundError(_("The answer is larger than 64 KB."))
-        return answer.status
-    except (OSError, http.client.HTTPException) as error:
+        return Answer(answer.status, found)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        # ValueError: a line break or a letter beyond ASCII in the address or in a header.
         raise OutboundError(_("No answer: %(error)s") % {"error": error or type(error).__name__}) from error
     finally:
         timer.cancel()

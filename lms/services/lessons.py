@@ -10,7 +10,19 @@ from django.utils.translation import gettext as _
 from wagtail.actions.unpublish import UnpublishAction
 from wagtail.models import Revision
 
-from lms.blocks import ASSET_BLOCKS, BLOCK_TYPES, FILE, H5P, IMAGE, TEXT, VIDEO, BlockData, BlockError, body_blocks
+from lms.blocks import (
+    ASSET_BLOCKS,
+    BLOCK_TYPES,
+    FILE,
+    H5P,
+    IMAGE,
+    LTI,
+    TEXT,
+    VIDEO,
+    BlockData,
+    BlockError,
+    body_blocks,
+)
 from lms.h5p.models import Content
 from lms.models import Course, Lesson, LessonMaterial, Section
 from lms.selectors import ref_key
@@ -113,12 +125,18 @@ def permitted_blocks(blocks: list[BlockData], *, lesson: Lesson, by: User) -> li
         by, Asset, [b.ref for b in blocks if b.type in ASSET_BLOCKS]
     )
     contents = {str(pk) for _asset, pk in kept if pk} | _own(by, Content, [b.ref for b in blocks if b.type == H5P])
+    # A tool's place is made for one lesson and is used in no other.
+    links = {str(pk) for pk in lesson.lti_links.values_list("pk", flat=True)} if _of(blocks, LTI) else set()
     for block in blocks:
         if block.type == TEXT:
             block.text = clean_text(block.text)
-        if block.ref and block.ref not in (contents if block.type == H5P else assets):
+        if block.ref and block.ref not in {H5P: contents, LTI: links}.get(block.type, assets):
             block.ref = ""
     return blocks
+
+
+def _of(blocks: list[BlockData], block_type: str) -> list[BlockData]:
+    return [block for block in blocks if block.type == block_type]
 
 
 def _own(by: User, model: type[Asset] | type[Content], refs: list[str]) -> set[str]:
@@ -136,6 +154,7 @@ def _keep_materials(lesson: Lesson, blocks: list[BlockData], *, live: bool) -> N
             block=block.type,
             asset_id=block.ref if block.type in ASSET_BLOCKS else None,
             content_id=block.ref if block.type == H5P else None,
+            link_id=block.ref if block.type == LTI else None,
             order=order,
         )
         for order, block in enumerate(blocks)
@@ -155,6 +174,7 @@ def draft_errors(title: str, blocks: list[BlockData]) -> list[BlockError]:
         IMAGE: _("Upload a picture or remove this block."),
         FILE: _("Upload a file or remove this block."),
         H5P: _("Upload an H5P file or remove this block."),
+        LTI: _("Choose a tool or remove this block."),
     }
     for block in blocks:
         if block.type in missing and not block.ref:

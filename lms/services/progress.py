@@ -123,6 +123,14 @@ def h5p_scored(
     )
 
 
+@transaction.atomic
+def tool_scored(*, student: User, lesson: Lesson, now: datetime | None = None) -> None:
+    """An external tool has reported a score: the lesson may be complete now."""
+    now = now or timezone.now()
+    _progress(student, lesson, now)
+    complete_if_done(student=student, lesson=lesson, now=now)
+
+
 def complete_if_done(*, student: User, lesson: Lesson, now: datetime | None = None) -> bool:
     """Marks the lesson completed once every part is done. Completed stays completed when the teacher adds a part."""
     state = lesson_states([student.pk], [lesson.pk])[student.pk, lesson.pk]

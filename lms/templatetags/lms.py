@@ -5,7 +5,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from lms.blocks import FILE, FORMULA, H5P, HEADING, IMAGE, TEXT, VIDEO
+from lms.blocks import FILE, FORMULA, H5P, HEADING, IMAGE, LTI, TEXT, VIDEO
 from lms.forms import plain_text
 from lms.formulas import FormulaError, mathml
 
@@ -23,6 +23,7 @@ BLOCKS = {
     TEXT: (pgettext_lazy("lesson", "Text"), "writing"),
     VIDEO: (_("Video"), "video"),
     H5P: (_("H5P"), "puzzle"),
+    LTI: (_("External tool"), "external-link"),
     FILE: (_("File"), "paperclip"),
     IMAGE: (_("Picture"), "photo"),
     HEADING: (_("Heading"), "abc"),

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_GET, require_http_methods
 
 from lms.blocks import BLOCK_TYPES, BlockData, BlockError, body_blocks
@@ -24,7 +22,7 @@ from lms.services.lessons import (
     lesson_unpublish,
     permitted_blocks,
 )
-from lms.views.shared import is_fragment, person
+from lms.views.shared import is_fragment, person, with_policy
 from school.policy import access, visible
 
 
@@ -65,6 +63,8 @@ def lesson_edit(request: HttpRequest, lesson_id: int) -> HttpResponse:
     errors = _do(request, lesson, do)
     if do == "preview":
         return redirect("lms:lesson-preview", lesson.pk)
+    if do == "tool" and any(block.id == target for block in blocks):
+        return redirect("lti:place", lesson.pk, target)
     if not is_fragment(request) and not errors:
         return redirect(f"{request.path}#block-{added}" if added else request.path)
     lesson.refresh_from_db()
@@ -130,11 +130,11 @@ def _editor(
 
 @require_GET
 @access("lms.Lesson", "change")
-@csp_override(settings.SECURE_CSP_PLAYER)
 def lesson_preview(request: HttpRequest, lesson_id: int) -> HttpResponse:
     """The latest draft on the student's page; nothing is kept of the visit."""
     lesson = _editable(request, lesson_id)
     draft = lesson.get_latest_revision_as_object()
-    context = {"lesson": draft, "page": lesson_page(draft, None), "studies": False, "preview": True, "may_edit": True}
+    page = lesson_page(draft, None)
+    context = {"lesson": draft, "page": page, "studies": False, "preview": True, "may_edit": True}
     # Without a context: what a teacher tries out is no student's result.
-    return render(request, draft.get_preview_template(request, ""), context)
+    return with_policy(render(request, draft.get_preview_template(request, ""), context), page)

@@ -1,10 +1,8 @@
 """A lesson as it is studied, and the reports of what was watched and read."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from lms.blocks import VIDEO
@@ -12,7 +10,7 @@ from lms.forms import WatchReport
 from lms.models import Lesson, LessonMaterial
 from lms.selectors import h5p_context, lesson_page, lesson_states, neighbours
 from lms.services.progress import ImpossibleWatch, complete_if_done, lesson_open, lesson_read, lesson_watch
-from lms.views.shared import is_fragment, lessons_seen, person
+from lms.views.shared import is_fragment, lessons_seen, person, with_policy
 from lms.watching import BadRanges
 from school.policy import access, can, visible
 
@@ -21,7 +19,6 @@ STUDY = ("course__subject", "course__school_class")
 
 @require_GET
 @access("lms.Lesson", "view")
-@csp_override(settings.SECURE_CSP_PLAYER)
 def lesson(request: HttpRequest, lesson_id: int) -> HttpResponse:
     """The lesson; a student's visit is kept, and the video goes on where it was left on any device."""
     lesson = get_object_or_404(visible(person(request), Lesson).select_related(*STUDY), pk=lesson_id)
@@ -37,7 +34,7 @@ def lesson(request: HttpRequest, lesson_id: int) -> HttpResponse:
         complete_if_done(student=person(request), lesson=lesson)
         page = lesson_page(lesson, person(request))
     before, after = neighbours(lesson, lessons_seen(request))
-    return render(
+    response = render(
         request,
         "lms/lesson.html",
         {
@@ -50,6 +47,7 @@ def lesson(request: HttpRequest, lesson_id: int) -> HttpResponse:
             "after": after,
         },
     )
+    return with_policy(response, page)
 
 
 @require_http_methods(["GET", "POST"])

@@ -4,11 +4,12 @@ from functools import reduce
 from operator import or_
 from typing import cast
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from lms.models import Course, CourseState, Lesson, LessonQuerySet
-from lms.selectors import children_in
+from lms.selectors import LessonPage, children_in
 from school.identity.models import User
 from school.policy import Actor, Role, can, may, visible
 
@@ -22,6 +23,16 @@ def person(request: HttpRequest) -> User:
 def is_fragment(request: HttpRequest) -> bool:
     """Whether htmx asks for a part of the page."""
     return request.headers.get("HX-Request") == "true"
+
+
+def with_policy(response: HttpResponse, page: LessonPage) -> HttpResponse:
+    """The policy of a page with players; it may frame the hosts of just those tools that the lesson shows inside."""
+    policy = settings.SECURE_CSP_PLAYER
+    if links := page.framed_links:
+        hosts = sorted({origin for link in links for origin in link.tool.origins})
+        policy = policy | {"frame-src": [*policy["frame-src"], *hosts]}
+    response._csp_config = policy  # type: ignore[attr-defined]
+    return response
 
 
 def editable_course(request: HttpRequest, course_id: int) -> Course:

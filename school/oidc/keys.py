@@ -19,6 +19,8 @@ from school.sealing import seal, unseal
 from .models import SigningKey
 
 BITS = 3072
+# The purposes of keys: sign-in for applications, and LTI (lms.lti).
+OIDC, LTI = "oidc", "lti"
 
 
 def issuer() -> str:
@@ -32,22 +34,24 @@ def _new_pem() -> str:
     return key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
 
 
-def _add(number: int, not_before: datetime.datetime) -> SigningKey:
-    made: SigningKey = SigningKey.objects.create(number=number, pem=seal(_new_pem()), not_before=not_before)
+def _add(purpose: str, number: int, not_before: datetime.datetime) -> SigningKey:
+    made: SigningKey = SigningKey.objects.create(
+        purpose=purpose, number=number, pem=seal(_new_pem()), not_before=not_before
+    )
     return made
 
 
-def private_keys() -> list[PrivateKey]:
-    """Every key kept, the oldest first; a district without one gets its first here."""
-    rows = list(SigningKey.objects.all())
+def private_keys(purpose: str = OIDC) -> list[PrivateKey]:
+    """Every key kept for the purpose, the oldest first; a district without one gets its first here."""
+    rows = list(SigningKey.objects.filter(purpose=purpose))
     if not rows:
         try:
             with transaction.atomic():
-                _add(1, timezone.now())
+                _add(purpose, 1, timezone.now())
         except IntegrityError:
             # Another process was first: its key is as good.
             pass
-        rows = list(SigningKey.objects.all())
+        rows = list(SigningKey.objects.filter(purpose=purpose))
     return [
         PrivateKey(pem=unseal(row.pem), not_before=row.not_before, expires_at=row.expires, issued_at=row.created)
         for row in rows
@@ -55,20 +59,20 @@ def private_keys() -> list[PrivateKey]:
 
 
 @transaction.atomic
-def key_rotate(*, ahead: datetime.timedelta, keep: datetime.timedelta) -> SigningKey:
+def key_rotate(*, ahead: datetime.timedelta, keep: datetime.timedelta, purpose: str = OIDC) -> SigningKey:
     """Make the next key, which signs after ``ahead``; the older ones stay published for ``keep`` longer.
 
     With nothing ahead and nothing kept, old keys are forgotten at once: what they signed is believed by nobody.
     """
-    private_keys()
+    private_keys(purpose)
     starts = timezone.now() + ahead
-    old = SigningKey.objects.filter(expires__isnull=True)
-    last = SigningKey.objects.order_by("-number").first()
+    known = SigningKey.objects.filter(purpose=purpose)
+    last = known.order_by("-number").first()
     if keep:
-        old.update(expires=starts + keep)
+        known.filter(expires__isnull=True).update(expires=starts + keep)
     else:
-        SigningKey.objects.all().delete()
-    return _add(last.number + 1, starts)
+        known.delete()
+    return _add(purpose, last.number + 1, starts)
 
 
 def keys_forget() -> int:
@@ -77,10 +81,10 @@ def keys_forget() -> int:
     return int(gone)
 
 
-def public_keys() -> list[dict[str, Any]]:
+def public_keys(purpose: str = OIDC) -> list[dict[str, Any]]:
     """The keys as JSON Web Keys, with their use and algorithm, also those that do not sign yet."""
     now = timezone.now()
-    alive = [key for key in private_keys() if key.expires_at is None or key.expires_at > now]
+    alive = [key for key in private_keys(purpose) if key.expires_at is None or key.expires_at > now]
     return [{**jwkkit.load_jwk_from_pem(key.pem)[0], "use": "sig", "alg": "RS256"} for key in alive]
 
 

@@ -115,9 +115,13 @@ class Notice(models.Model):
 
 
 class SigningKey(models.Model):
-    """A private key of the provider, sealed. It signs from ``not_before`` on and is published from the start until it expires."""
+    """A private key of the provider, sealed. It signs from ``not_before`` on and is published from the start until it expires.
 
-    number = models.PositiveIntegerField(unique=True)
+    ``purpose`` keeps protocols apart: what one of them signed is no proof in another.
+    """
+
+    purpose = models.CharField(max_length=10, default="oidc")
+    number = models.PositiveIntegerField()
     pem = models.TextField()
     not_before = models.DateTimeField()
     expires = models.DateTimeField(null=True, blank=True)
@@ -127,6 +131,7 @@ class SigningKey(models.Model):
 
     class Meta:
         ordering = ("number",)
+        constraints = [models.UniqueConstraint(fields=["purpose", "number"], name="signing_key_once")]
 
     def __str__(self) -> str:
         return str(self.number)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from school import outbound
-from school.outbound import OutboundError, post_form
+from school.outbound import Answer, OutboundError, get, post_form
 
 
 def request(connection: socket.socket) -> bytes:
@@ -184,3 +184,25 @@ def test_what_is_no_web_address_is_refused(inside: None, address: str) -> None:
 def test_a_certificate_that_nobody_vouches_for_is_refused(inside: None) -> None:
     with peer(say(OK)) as (port, _), pytest.raises(OutboundError):
         post_form(f"https://127.0.0.1:{port}/", {})
+
+
+def test_what_is_fetched_is_given_back_whole(inside: None) -> None:
+    with peer(say(OK)) as (port, heard):
+        assert get(f"http://127.0.0.1:{port}/keys?x=1") == Answer(200, b"ok")
+    assert heard[0].startswith(b"GET /keys?x=1 HTTP/1.1\r\n")
+    assert b"Accept: application/json\r\n" in heard[0]
+
+
+def test_nothing_inside_the_house_is_fetched_either(settings: Any) -> None:
+    settings.OUTBOUND_NETWORKS = []
+    with peer(say(OK)) as (port, heard):
+        with pytest.raises(OutboundError, match="nằm trong mạng nội bộ"):
+            get(f"http://127.0.0.1:{port}/keys")
+        assert heard == []
+
+
+def test_an_address_with_a_line_break_sends_nothing_behind_it(inside: None) -> None:
+    with peer(say(OK)) as (port, heard):
+        with pytest.raises(OutboundError):
+            get(f"http://127.0.0.1:{port}/a b")
+        assert not any(b"a b" in one for one in heard)

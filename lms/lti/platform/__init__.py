@@ -1,0 +1,1 @@
+"""We are the platform: our lessons launch a tool, which reads members and writes scores."""

@@ -1,0 +1,45 @@
+"""Who connects tools, who places them in lessons, and which rows belong to which school."""
+
+from django.db.models import Q
+
+from school.organisation.models import Node, School
+from school.policy import Actor, Role, declare
+from school.policy.relations import NONE
+from school.row_security import excuse, through, when
+
+
+def _of_office(actor: Actor) -> Q:
+    found = NONE
+    for path in actor.node_paths:
+        found |= Q(node__path__startswith=path)
+    return found
+
+
+def _of_school(actor: Actor) -> Q:
+    schools = actor.schools(Role.SCHOOL_ADMIN)
+    return Q(node__school__in=schools) if schools else NONE
+
+
+def _above(actor: Actor) -> Q:
+    """Tools of the teacher's school, or of an office above it."""
+    schools = actor.schools(Role.TEACHER)
+    paths = School.objects.filter(pk__in=schools).values_list("node__path", flat=True) if schools else []
+    nodes = {int(part) for path in paths for part in path.split("/") if part}
+    return Q(node__in=nodes, enabled=True) if nodes else NONE
+
+
+def covers(node: Node, school: School) -> bool:
+    """Whether what belongs to the place may be used in the school: it is the school's own or an office's above it."""
+    return school.node.path.startswith(node.path)
+
+
+declare("lti.Tool", "manage", {Role.OFFICE_ADMIN: _of_office, Role.SCHOOL_ADMIN: _of_school})
+declare("lti.Tool", "use", {Role.TEACHER: _above})
+
+for _model in ("Tool", "AccessToken", "Spent"):
+    excuse(f"lti.{_model}", "A tool speaks for itself before any person is known; its registration is nobody's data.")
+through("lti.Link", "lesson")
+through("lti.Choice", "lesson")
+through("lti.LineItem", "course")
+through("lti.Score", "item")
+when("lti.Pseudonym", '"lti_pseudonym"."user_id" = ANY {people}')

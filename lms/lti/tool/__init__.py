@@ -1,0 +1,1 @@
+"""We are the tool: a Moodle or a Canvas launches our lessons."""
