@@ -18,6 +18,7 @@ urlpatterns = [
     path("nhat-ky/", include("school.trail.urls")),
     path("danh-sach/", include("school.people.urls")),
     path("danh-sach/", include("school.roster.urls")),
+    path("ims/oneroster/rostering/v1p2/", include("school.roster.rest.urls")),
     path("lien-ket/", include("school.families.urls")),
     path("du-lieu/", include("school.privacy.urls")),
     path("kho-tep/", include("media.urls")),

@@ -208,6 +208,8 @@ IDP_OIDC_RATE_LIMITS = {
     "introspect_client": "1200/m/key",
     "refused": "30/m/ip",
 }
+# Requests a minute that one application may make to OneRoster REST.
+ONEROSTER_RATE = env.integer("ONEROSTER_RATE", 600)
 # Networks inside the house that this server may send notices to (a Moodle on 10.1.2.3: "10.1.2.0/24"); public addresses are free.
 OUTBOUND_NETWORKS = env.listing("OUTBOUND_NETWORKS")
 
@@ -287,6 +289,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     },
     "lti-tidy": {"task": "lti.tidy", "schedule": crontab(hour="3", minute="30")},
     "roster-forget": {"task": "roster.forget", "schedule": 900.0},
+    "roster-pictures": {"task": "roster.pictures", "schedule": 300.0, "options": {"expires": 300}},
     "people-sweep": {"task": "people.sweep", "schedule": 300.0},
     "outbox": {"task": "parentportal.tasks.sweep_outbox", "schedule": 60.0},
 }

@@ -95,6 +95,7 @@ for _code, _label, _group in (
     ("client_disabled", _("Application disconnected"), RIGHTS),
     ("token_refused", _("Application refused"), RIGHTS),
     ("exported", _("Exported"), DATA),
+    ("roster_read", _("Roster read by an application"), DATA),
     ("imported", _("Imported"), DATA),
     ("slips_printed", _("Sign-in slips printed"), DATA),
     ("viewed_sensitive", _("Sensitive record read"), DATA),

@@ -8,9 +8,9 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from school.organisation.models import Node
+from school.organisation.models import Node, School
 
-from .models import Application
+from .models import ROSTER, ROSTER_CORE, ROSTER_DEMOGRAPHICS, Application
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 MOST = 20
@@ -135,4 +135,75 @@ class ApplicationForm(forms.Form):
             **{key: data[key] for key in ("name", "redirect_uris", "post_logout_uris", "backchannel_uri", "scopes")},
             "skip_consent": data["skip_consent"],
             "public": data["kind"] == Client.Type.PUBLIC,
+        }
+
+
+class ReaderForm(forms.Form):
+    """An application that reads the roster over OneRoster REST."""
+
+    ALL, CHOSEN = "all", "chosen"
+    READS = [
+        (ROSTER, _("Schools, classes, people and who is in which class")),
+        (ROSTER_CORE, _("The same, but only as whole lists")),
+    ]
+
+    name = forms.CharField(label=_("Name of the application"), max_length=100)
+    office = forms.ModelChoiceField(Node.objects.none(), label=_("Office"), empty_label=None)
+    reads = forms.ChoiceField(label=_("What it may read"), choices=READS, widget=forms.RadioSelect, initial=ROSTER)
+    demographics = forms.BooleanField(
+        label=_("Dates of birth and sex, too"),
+        required=False,
+        help_text=_("Only for applications that need them for their work."),
+    )
+    reach = forms.ChoiceField(
+        label=_("Which schools"),
+        choices=[(ALL, _("All schools of the office, also those that are added later")), (CHOSEN, _("Only these:"))],
+        widget=forms.RadioSelect,
+        initial=CHOSEN,
+    )
+    schools = forms.ModelMultipleChoiceField(
+        School.objects.none(), label=_("Schools"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(
+        self, *args: Any, offices: Any, schools: Any, application: Application | None = None, **kwargs: Any
+    ) -> None:
+        if application:
+            scopes = application.client.get_scopes()
+            kwargs["initial"] = {
+                "name": application.client.name,
+                "office": application.office_id,
+                "reads": ROSTER if ROSTER in scopes else ROSTER_CORE,
+                "demographics": ROSTER_DEMOGRAPHICS in scopes,
+                "reach": self.ALL if application.all_schools else self.CHOSEN,
+                "schools": list(application.schools.values_list("pk", flat=True)),
+            }
+        super().__init__(*args, **kwargs)
+        self.fields["office"].queryset = offices  # type: ignore[attr-defined]
+        self.fields["schools"].queryset = schools  # type: ignore[attr-defined]
+        if len(offices[:2]) == 1:
+            self.fields["office"].widget = forms.HiddenInput()
+            self.fields["office"].initial = offices[0]
+
+    def clean(self) -> dict[str, Any]:
+        """Schools are chosen among those of the chosen office, at least one."""
+        data = super().clean() or {}
+        office, schools = data.get("office"), data.get("schools")
+        if data.get("reach") == self.CHOSEN and office is not None and schools is not None:
+            if not schools:
+                self.add_error("schools", _("Choose at least one school."))
+            elif schools.exclude(node__path__startswith=office.path).exists():
+                self.add_error("schools", _("Choose schools of this office only."))
+        return data
+
+    def values(self) -> dict[str, Any]:
+        """What the service takes."""
+        data = self.cleaned_data
+        # Whoever may ask what belongs to what may ask for the lists, too, by either name.
+        scopes = [ROSTER, ROSTER_CORE] if data["reads"] == ROSTER else [ROSTER_CORE]
+        return {
+            "name": data["name"],
+            "scopes": [*scopes, *([ROSTER_DEMOGRAPHICS] if data["demographics"] else [])],
+            "all_schools": data["reach"] == self.ALL,
+            "schools": data["schools"],
         }

@@ -12,16 +12,36 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+_SCOPE = "https://purl.imsglobal.org/spec/or/v1p2/scope/"
+# What OneRoster 1.2 calls the rights of a reader: the lists and single things; these and what belongs to what; births and sex.
+ROSTER_CORE, ROSTER, ROSTER_DEMOGRAPHICS = (
+    f"{_SCOPE}{name}.readonly" for name in ("roster-core", "roster", "roster-demographics")
+)
+
 
 class Application(models.Model):
-    """What the office decides about a client: whose it is, whether it is on, and where it hears of sign-outs."""
+    """What the office decides about a client: whose it is, whether it is on, what it is for, and where it hears of sign-outs.
+
+    One that reads the roster (``Kind.ROSTER``) signs nobody in: it comes with its secret alone (client credentials).
+    """
+
+    class Kind(models.TextChoices):
+        SIGN_IN = "sign_in", _("Signing people in")
+        ROSTER = "roster", _("Reading the roster (OneRoster)")
 
     client = models.OneToOneField(Client, models.CASCADE, related_name="application", primary_key=True)
     office = models.ForeignKey(
         "organisation.Node", models.PROTECT, related_name="applications", verbose_name=_("office")
     )
     enabled = models.BooleanField(_("turned on"), default=True)
+    kind = models.CharField(_("what it is for"), max_length=10, choices=Kind.choices, default=Kind.SIGN_IN)
     backchannel_uri = models.URLField(_("address for sign-out notices"), max_length=500, blank=True)
+    # Of an application that reads the roster: every school of the office, also later ones, or these alone.
+    all_schools = models.BooleanField(_("all schools"), default=False)
+    schools: ClassVar[Any] = models.ManyToManyField(
+        "organisation.School", related_name="+", blank=True, verbose_name=_("schools")
+    )
+    last_read = models.DateTimeField(_("last read"), null=True, blank=True)
     changed = models.DateTimeField(auto_now=True)
 
     objects: ClassVar[Any] = models.Manager()

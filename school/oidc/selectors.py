@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from school.identity.models import User
-from school.organisation.models import Node
+from school.organisation.models import Node, School
 from school.policy import Actor, visible
 from school.sso.models import HostSession
 
@@ -17,9 +17,24 @@ from .models import Application, Consent, Grant, Notice, SpentRefresh
 
 def application_of(client_id: str) -> Application | None:
     """The enabled application of this client id."""
-    rows = Application.objects.select_related("client").filter(enabled=True)
+    rows = Application.objects.select_related("client", "office").filter(enabled=True)
     found: Application | None = rows.filter(pk=client_id).first()
     return found
+
+
+def reader_of_token(value: str) -> tuple[Application, list[str], str] | None:
+    """The application behind a roster reader's access token, what that token still may read, and the token's hash.
+
+    None for a token that is unknown, over, a person's, or of an application that is off or does not read the roster.
+    """
+    kept = Token.objects.lookup(Token.Type.ACCESS_TOKEN, value)
+    if kept is None or kept.user_id is not None or kept.client_id is None:
+        return None
+    application = application_of(kept.client_id)
+    if application is None or application.kind != Application.Kind.ROSTER:
+        return None
+    allowed = set(application.client.get_scopes())
+    return application, [scope for scope in kept.get_scopes() if scope in allowed], kept.hash
 
 
 def consented(user: User, client: Client, scopes: list[str]) -> bool:
@@ -112,6 +127,14 @@ def applications_of(user: User) -> list[Application]:
     counted = Count("client__grants__user", distinct=True, filter=Q(client__grants__redeemed__isnull=False))
     rows = visible(user, Application, "manage").select_related("client", "office").annotate(people=counted)
     return list(rows.order_by("client__name", "pk"))
+
+
+def schools_below(offices: Any) -> Any:
+    """The schools of some offices, by name."""
+    found = Q(pk__in=[])
+    for path in offices.values_list("path", flat=True):
+        found |= Q(node__path__startswith=path)
+    return School.objects.filter(found).order_by("name", "pk")
 
 
 def offices_of(user: User) -> Any:

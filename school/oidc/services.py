@@ -193,12 +193,50 @@ def application_save(
     return made, secret
 
 
+def reader_save(
+    *, office: Node, values: dict[str, Any], by: User, application: Application | None = None
+) -> tuple[Application, str]:
+    """Make an application that reads the roster, or change one; with the secret of a new one, else "".
+
+    ``values``: name, scopes, all_schools, schools. What it may read no longer, its tokens cannot read from now on.
+    """
+    with transaction.atomic():
+        client = application.client if application else Client()
+        client.name = values["name"]
+        client.type = Client.Type.CONFIDENTIAL
+        client.set_scopes(values["scopes"])
+        client.set_default_scopes(values["scopes"])
+        client.set_grant_types([Client.GrantType.CLIENT_CREDENTIALS])
+        client.set_response_types([])
+        secret = "" if application else get_adapter().generate_client_secret()
+        if secret:
+            client.set_secret(secret)
+        client.save()
+        kept = {"office": office, "kind": Application.Kind.ROSTER, "all_schools": values["all_schools"]}
+        made, _ = Application.objects.update_or_create(client=client, defaults=kept)
+        schools = [] if values["all_schools"] else list(values["schools"])
+        made.schools.set(schools)
+        told = {
+            "name": values["name"],
+            "reads": [scope.rsplit("/", 1)[-1] for scope in values["scopes"]],
+            "schools": "*" if values["all_schools"] else [school.name for school in schools],
+        }
+        record(actor=by, action="client_changed" if application else "client_added", target=client, detail=told)
+    return made, secret
+
+
+def _tokens_drop(client: Client) -> None:
+    """End what the application got for itself; people's tokens end with their sign-ins."""
+    Token.objects.filter(client=client, user__isnull=True).delete()
+
+
 def application_secret(*, application: Application, by: User) -> str:
     """Give the application a new secret; the old one is refused from now on."""
     secret = str(get_adapter().generate_client_secret())
     application.client.set_secret(secret)
     with transaction.atomic():
         application.client.save(update_fields=["secret"])
+        _tokens_drop(application.client)
         record(actor=by, action="client_changed", target=application.client, detail={"changed": "key"})
     return secret
 
@@ -209,4 +247,5 @@ def application_switch(*, application: Application, on: bool, by: User) -> None:
         Application.objects.filter(pk=application.pk).update(enabled=on)
         record(actor=by, action="client_changed" if on else "client_disabled", target=application.client)
         if not on:
+            _tokens_drop(application.client)
             grants_end(Grant.objects.filter(client=application.client))

@@ -20,6 +20,7 @@ pages = [
     path("tai-khoan/ung-dung/<slug:client_id>/ngat/", views.connections.disconnect, name="disconnect"),
     path("ung-dung/", views.applications.applications, name="applications"),
     path("ung-dung/moi/", views.applications.application_new, name="application-new"),
+    path("ung-dung/moi/doc-danh-sach/", views.applications.reader_new, name="reader-new"),
     path("ung-dung/<slug:client_id>/", views.applications.application, name="application"),
     path("ung-dung/<slug:client_id>/sua/", views.applications.application_edit, name="application-edit"),
     path("ung-dung/<slug:client_id>/khoa/", views.applications.application_new_secret, name="application-secret"),

@@ -184,6 +184,50 @@ class SourcedId(models.Model):
         return f"{self.file} {self.sourced_id}"
 
 
+class RestPicture(models.Model):
+    """When a school was last pictured for those who read the roster over OneRoster REST (school.roster.pictures)."""
+
+    school = models.OneToOneField(School, models.CASCADE, related_name="+", primary_key=True)
+    taken = models.DateTimeField(db_index=True)
+    rows = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.school_id}: {self.taken:%Y-%m-%d %H:%M}"
+
+
+class RestRow(models.Model):
+    """One row of a school's set as OneRoster REST tells it: the cells of the CSV, and since when they are so.
+
+    What many schools share (years, offices, people of two schools) stands once for each school, as its reader alone would
+    be told; whoever reads several schools gets it put together (school.roster.rest.reading). ``person``, ``place`` and
+    ``word`` repeat cells by which rows are found: the user's id, the id of class, course or parent, the role or type.
+    """
+
+    school = models.ForeignKey(School, models.CASCADE, related_name="+")
+    file = models.CharField(max_length=20)
+    sourced_id = models.CharField(max_length=255)
+    cells = models.JSONField(default=dict)
+    changed = models.DateTimeField()
+    live = models.BooleanField(default=True)
+    person = models.CharField(max_length=255, blank=True)
+    place = models.CharField(max_length=255, blank=True)
+    word = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["file", "sourced_id", "school"], name="rest_row_once")]
+        indexes = [
+            models.Index(fields=["school", "file", "sourced_id"], name="rest_row_page"),
+            models.Index(fields=["file", "person"], name="rest_row_person"),
+            models.Index(fields=["file", "place"], name="rest_row_place"),
+            models.Index(fields=["school", "file", "changed"], name="rest_row_changed"),
+        ]
+        verbose_name = _("row told over OneRoster REST")
+        verbose_name_plural = _("rows told over OneRoster REST")
+
+    def __str__(self) -> str:
+        return f"{self.file} {self.sourced_id}"
+
+
 class OneRosterSet(models.Model):
     """A OneRoster set that an office's administrator sent: what it would change, and what became of it."""
 

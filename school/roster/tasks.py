@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from school.roster import jobs, making
+from school.roster import jobs, making, pictures
 from school.roster.models import RosterImport
 from school.roster.oneroster.taking import set_run, sets_lost
 
@@ -41,3 +41,17 @@ def forget_task() -> None:
         oneroster_task.delay(set_id=pk)
     making.imports_expire()
     making.sheets_forget()
+
+
+@shared_task(name="roster.picture")
+def picture_task(school_id: int) -> None:
+    """Picture a school for those who read the roster over REST."""
+    pictures.picture_take(school_id)
+
+
+@shared_task(name="roster.pictures")
+def pictures_task() -> None:
+    """Picture every school that is read and whose picture is no longer fresh."""
+    pictures.pictures_forget()
+    for pk in pictures.pictures_due():
+        pictures.picture_take(pk)

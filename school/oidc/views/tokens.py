@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from school.oidc import guard
-from school.oidc.models import Grant
-from school.oidc.selectors import grant_of_refresh
+from school.oidc.models import Application, Grant
+from school.oidc.selectors import application_of, grant_of_refresh
 from school.oidc.services import (
     code_redeemed,
     code_refused,
@@ -63,6 +63,8 @@ class OwnTokenView(TokenView):  # type: ignore[misc]
             return self._refresh(request, request.POST.get("refresh_token", ""))
         if kind == "authorization_code":
             return self._code(request, request.POST.get("code", ""))
+        if kind == "client_credentials":
+            return self._reader(request)
         return JsonResponse({"error": "unsupported_grant_type"}, status=400)
 
     def _code(self, request: HttpRequest, code: str) -> HttpResponse:
@@ -73,6 +75,23 @@ class OwnTokenView(TokenView):  # type: ignore[misc]
                 return _until(response, code_redeemed(code=code))
         if _error(response) == "invalid_grant":
             _replay(request, "code", code_refused(code=code))
+        return response
+
+    def _reader(self, request: HttpRequest) -> HttpResponse:
+        """An application for itself: only one that reads the roster (RFC 6749, 4.4).
+
+        Readers ask for all rights they know of, those over marks among them; they get those that they have here, and are told
+        which (RFC 6749, 3.3).
+        """
+        application = application_of(guard.caller(request))
+        if application is None or application.kind != Application.Kind.ROSTER:
+            return JsonResponse({"error": "unauthorized_client"}, status=400)
+        allowed = application.client.get_scopes()
+        if granted := [scope for scope in request.POST.get("scope", "").split() if scope in allowed]:
+            values = request.POST.copy()
+            values["scope"] = " ".join(granted)
+            request.POST = values  # type: ignore[assignment]
+        response: HttpResponse = super().post(request)
         return response
 
     def _refresh(self, request: HttpRequest, value: str) -> HttpResponse:

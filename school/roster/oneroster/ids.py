@@ -1,7 +1,7 @@
 """Ids of sets and things of ours: read once, given where there is none, written at the end."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from school.roster.models import SourcedId
@@ -10,12 +10,12 @@ _AT_ONCE = 1000
 
 
 class Ids:
-    """All ids, both ways. New ones are kept in memory until `write`."""
+    """All ids (or those of `rows`), both ways. New ones are kept in memory until `write`."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: Iterable[SourcedId] | None = None) -> None:
         self.by_key: dict[tuple[str, str], SourcedId] = {}
         self.by_id: dict[tuple[str, str], SourcedId] = {}
-        for one in SourcedId.objects.iterator(chunk_size=5000):
+        for one in SourcedId.objects.iterator(chunk_size=5000) if rows is None else rows:
             self._keep(one)
         self._new: list[SourcedId] = []
         self._changed: dict[int, SourcedId] = {}
@@ -65,6 +65,15 @@ class Ids:
             if one.gone is None:
                 one.gone = now
                 self._touch(one)
+        return found
+
+    def missed(self) -> list[SourcedId]:
+        """Ids that are kept of things which were given new ones here: these were made without all rows in sight."""
+        found: list[SourcedId] = []
+        for file in {one.file for one in self._new}:
+            keys = [one.key for one in self._new if one.file == file]
+            for at in range(0, len(keys), 500):
+                found += SourcedId.objects.filter(file=file, key__in=keys[at : at + 500])
         return found
 
     def _touch(self, one: SourcedId) -> None:

@@ -254,16 +254,16 @@ class Telling:
                 primaryOrgSourcedId=self._org(school) if school else "",
             )  # fmt: skip
             order = {word: at for at, (_one, ours) in enumerate(_FIRST_11) for word in ours}
-            for at, ((place, role), begins) in enumerate(
-                sorted(
-                    person.roles.items(), key=lambda one: (order[one[0][1]], self.ids.of("orgs", one[0][0]), one[0][1])
-                )
+            placed: set[str] = set()
+            for (place, role), begins in sorted(
+                person.roles.items(), key=lambda one: (order[one[0][1]], self.ids.of("orgs", one[0][0]), one[0][1])
             ):
                 self._add(
                     "roles", f"role:{pk}:{place}:{role}", int(place.removeprefix("school:")), userSourcedId=sourced_id,
-                    roleType="secondary" if at else "primary", role=role, beginDate=begins,
+                    roleType="secondary" if place in placed else "primary", role=role, beginDate=begins,
                     orgSourcedId=self.ids.of("orgs", place),
                 )  # fmt: skip
+                placed.add(place)  # one primary role in each place, and only one
             sex = {"M": "male", "F": "female"}.get(user.gender, person.sex)
             if user.birth_date or sex:
                 self.ids.learn("demographics", sourced_id, f"user:{pk}", school)

@@ -122,7 +122,7 @@ def test_discovery_offers_what_is_there_and_nothing_else(party: Party, browser: 
     found = browser.get(WELL_KNOWN).json()
     assert found["issuer"] == "http://localhost:8000"
     assert found["response_types_supported"] == ["code"]
-    assert found["grant_types_supported"] == ["authorization_code", "refresh_token"]
+    assert found["grant_types_supported"] == ["authorization_code", "refresh_token", "client_credentials"]
     assert found["code_challenge_methods_supported"] == ["S256"]
     assert found["backchannel_logout_session_supported"] is True
     names = [name for name in found if name.endswith("_endpoint") or name == "jwks_uri"]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from school.roster.models import ColumnLayout, OneRosterSet, RosterImport, SlipJob
+from school.roster.rest.operations import OPERATIONS
 from tests.world import World
 
 
@@ -42,4 +43,6 @@ def examples(world: World) -> dict[str, dict[str, Any]]:
         "roster:slips-class": each("class_id", classes),
         "roster:slips-job": each("job_id", jobs),
         "roster:slips-sheet": each("job_id", jobs),
+        # Nobody's sign-in opens these: an application shows a token (tests/school/roster/rest/test_rights.py walks them).
+        **{f"oneroster:{one.name}": {"own": dict.fromkeys(one.takes, "x")} for one in OPERATIONS if one.takes},
     }
