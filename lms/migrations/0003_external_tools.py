@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('h5p', '0001_initial'),
-        ('lms', '0001_initial'),
+        ('lms', '0002_school_of_row'),
         ('lti', '0001_initial'),
         ('media', '0001_initial'),
     ]
