@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from school.navigation import NavItem, register
+from school.navigation import ADMINISTRATION, NavItem, register
 from school.policy import APPOINTED, Role
 
 register(
@@ -13,5 +13,6 @@ register(
         "media:queue",
         (Role.OFFICE_ADMIN, Role.SCHOOL_ADMIN, Role.PRINCIPAL),
         order=95,
+        group=ADMINISTRATION,
     ),
 )

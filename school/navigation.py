@@ -6,6 +6,7 @@ result as the phone's bottom bar of five and the desktop's rail.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -13,11 +14,15 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
 
 from school import contexts
 
 # The phone's bottom bar has room for five labelled entries; the last is "More" when there are others.
 BAR = 5
+# A heading of the menu for what is rarely opened; one or two entries need none.
+ADMINISTRATION = _("Administration")
+GROUP_FROM = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,7 @@ class NavItem:
 
     ``roles`` are values of ``school.policy.Role``; empty means every signed-in person. ``badge`` answers how many new
     things wait for this person behind the entry (it may query the database; it is asked only when a menu is drawn).
+    ``group`` is the heading under which it stands, closed until opened; empty for what is opened every day.
     """
 
     label: Any
@@ -34,6 +40,7 @@ class NavItem:
     roles: Iterable[str] = ()
     order: int = 100
     badge: Callable[[Any], int] | None = None
+    group: Any = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,25 @@ class Entry:
     url: str
     current: bool
     count: int
+    group: Any = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Entries under one heading."""
+
+    label: Any
+    entries: list[Entry]
+
+    @property
+    def current(self) -> bool:
+        """Whether the page being read is one of these, so that the group stands open."""
+        return any(entry.current for entry in self.entries)
+
+    @property
+    def count(self) -> int:
+        """News behind these entries."""
+        return sum(entry.count for entry in self.entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +79,17 @@ class Menu:
 
     bar: list[Entry]
     more: list[Entry]
+    groups: list[Group]
 
     @property
     def more_current(self) -> bool:
         """Whether the page being read is one of those below "More"."""
-        return any(entry.current for entry in self.more)
+        return any(one.current for one in (*self.more, *self.groups))
 
     @property
     def more_count(self) -> int:
         """News behind the entries below "More"."""
-        return sum(entry.count for entry in self.more)
+        return sum(one.count for one in (*self.more, *self.groups))
 
 
 _items: list[NavItem] = []
@@ -101,14 +128,16 @@ def menu(request: HttpRequest) -> Menu:
         except NoReverseMatch:
             # A school's own host has fewer pages than the platform: what is not there is not offered.
             continue
-    here = max((url for _, url in found if _covers(url, request.path)), key=len, default="")
+    here = max((url for _item, url in found if _covers(url, request.path)), key=len, default="")
     entries = [
-        Entry(item.label, item.icon, url, url == here, item.badge(request.user) if item.badge else 0)
+        Entry(item.label, item.icon, url, url == here, item.badge(request.user) if item.badge else 0, str(item.group))
         for item, url in found
     ]
-    if len(entries) <= BAR - 1:
-        return Menu(entries, [])
-    return Menu(entries[: BAR - 1], entries[BAR - 1 :])
+    labels = Counter(entry.group for entry in entries)
+    grouped = [label for label, count in labels.items() if label and count >= GROUP_FROM]
+    groups = [Group(label, [entry for entry in entries if entry.group == label]) for label in grouped]
+    daily = [entry for entry in entries if entry.group not in grouped]
+    return Menu(daily[: BAR - 1], daily[BAR - 1 :], groups)
 
 
 def _covers(url: str, path: str) -> bool:

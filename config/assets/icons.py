@@ -4,7 +4,7 @@ Add the name here before using it; the build makes the sprite again when this li
 """
 
 _LISTED = """
-    abc alert-circle alert-triangle arrow-back-up atom ban bold book book-2 books building-monument calendar-event
+    abc adjustments alert-circle alert-triangle arrow-back-up atom ban bold book book-2 books building-monument calendar-event
     chart-bar check chevron-down chevron-left chevron-right chevron-up circle-check circle-dot clipboard-check clock
     cloud-check cloud-upload copy dots download edit external-link eye eye-off feather file-spreadsheet file-text
     headphones history home id info-circle italic key language link list list-check lock logout map-pin

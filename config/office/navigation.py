@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from config.office.selectors import overview, school_day
 from school.home import register_card
 from school.identity.requests import person
-from school.navigation import NavItem, register
+from school.navigation import ADMINISTRATION, NavItem, register
 from school.policy import Role
 
 
@@ -29,6 +29,7 @@ register(
         "wagtailadmin_home",
         [Role.OFFICE_ADMIN, Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.SCHOOL_ADMIN],
         order=85,
+        group=ADMINISTRATION,
     )
 )
 register_card([Role.OFFICE_ADMIN], "office/card.html", _card, order=5, wide=True)

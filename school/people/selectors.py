@@ -49,6 +49,11 @@ class Wanted:
     group: str = ""
     state: str = ""
 
+    @property
+    def narrowed(self) -> int:
+        """How many things besides the words narrow the list."""
+        return sum(map(bool, (self.school_id, self.class_id, self.group, self.state)))
+
 
 def is_reader(user: User) -> bool:
     """Whether the person reads whole schools (heads, office), not only the classes they teach."""

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from school.home import register_card
 from school.identity.requests import person
-from school.navigation import NavItem, register
+from school.navigation import ADMINISTRATION, NavItem, register
 from school.roles import Role
 
 from .selectors import to_answer
@@ -27,13 +27,16 @@ def _card(request: HttpRequest) -> dict[str, Any] | None:
 
 
 register(
-    NavItem(_("Data requests"), "clipboard-check", "privacy:wishes", _ANSWERS, order=88, badge=waiting),
+    NavItem(
+        _("Data requests"), "clipboard-check", "privacy:wishes", _ANSWERS, order=88, badge=waiting, group=ADMINISTRATION
+    ),
     NavItem(
         _("Consents"),
         "photo",
         "privacy:pictures",
         (Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.SCHOOL_ADMIN, Role.OFFICE_ADMIN),
         order=89,
+        group=ADMINISTRATION,
     ),
     NavItem(_("My data"), "id", "privacy:mine", order=95),
 )

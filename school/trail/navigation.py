@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from school.navigation import NavItem, register
+from school.navigation import ADMINISTRATION, NavItem, register
 from school.roles import Role
 
 register(
@@ -12,5 +12,6 @@ register(
         "trail:trail",
         (Role.OFFICE_ADMIN, Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.SCHOOL_ADMIN),
         order=95,
+        group=ADMINISTRATION,
     )
 )

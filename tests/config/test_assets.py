@@ -225,6 +225,24 @@ def test_the_bar_holds_four_entries_and_the_rest_are_under_more(own_registries: 
     assert not any(entry.current for entry in shown.bar)
 
 
+def test_rare_entries_stand_under_a_heading_that_is_open_where_one_is(own_registries: None, world: World) -> None:
+    rare = ["account", "offline", "manifest"]
+    navigation.register(NavItem("home", "book", "home", order=0))
+    navigation.register(*(NavItem(name, "book", name, order=n, group="Rare") for n, name in enumerate(rare, 1)))
+    shown = navigation.menu(asked(world.a.student, "/tai-khoan/"))
+    assert [entry.label for entry in shown.bar] == ["home"]
+    (group,) = shown.groups
+    assert (group.label, [entry.label for entry in group.entries], group.current) == ("Rare", rare, True)
+    assert shown.more_current
+    assert not navigation.menu(asked(world.a.student, "/")).groups[0].current
+
+
+def test_a_heading_over_two_entries_is_not_drawn(own_registries: None, world: World) -> None:
+    navigation.register(*(NavItem(name, "book", name, group="Rare") for name in ("home", "account")))
+    shown = navigation.menu(asked(world.a.student, "/"))
+    assert ([entry.label for entry in shown.bar], shown.groups) == (["home", "account"], [])
+
+
 def test_an_entry_says_how_much_is_new_behind_it(own_registries: None, world: World) -> None:
     navigation.register(NavItem("Inbox", "bell", "account", badge=lambda user: len(user.code)))
     (entry,) = navigation.menu(asked(world.a.student, "/tai-khoan/")).bar
