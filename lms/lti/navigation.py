@@ -2,7 +2,16 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from school.navigation import NavItem, register
+from school.navigation import ADMINISTRATION, NavItem, register
 from school.roles import Role
 
-register(NavItem(_("External tools"), "external-link", "lti:tools", (Role.OFFICE_ADMIN, Role.SCHOOL_ADMIN), order=97))
+register(
+    NavItem(
+        _("External tools"),
+        "external-link",
+        "lti:tools",
+        (Role.OFFICE_ADMIN, Role.SCHOOL_ADMIN),
+        order=97,
+        group=ADMINISTRATION,
+    )
+)
