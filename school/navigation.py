@@ -84,12 +84,12 @@ class Menu:
     @property
     def more_current(self) -> bool:
         """Whether the page being read is one of those below "More"."""
-        return any(one.current for one in (*self.more, *self.groups))
+        return any(entry.current for entry in self.more) or any(group.current for group in self.groups)
 
     @property
     def more_count(self) -> int:
         """News behind the entries below "More"."""
-        return sum(one.count for one in (*self.more, *self.groups))
+        return sum(entry.count for entry in self.more) + sum(group.count for group in self.groups)
 
 
 _items: list[NavItem] = []

@@ -101,6 +101,7 @@ for _code, _label, _group in (
     ("viewed_sensitive", _("Sensitive record read"), DATA),
     ("consent_given", _("Consent given"), DATA),
     ("consent_withdrawn", _("Consent withdrawn"), DATA),
+    ("news_taken_down", _("News taken off line: a consent is missing"), DATA),
     ("data_requested", _("Request about personal data"), DATA),
     ("data_answered", _("Request about personal data answered"), DATA),
     ("data_erased", _("Personal data erased"), DATA),

@@ -8,10 +8,12 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalManyToManyField
 from wagtail import blocks
-from wagtail.admin.panels import FieldPanel
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import StreamField
 from wagtail.images.blocks import ImageBlock
+from wagtail.images.models import Image
 from wagtail.models import Collection, Page
 from wagtail.search import index
 
@@ -122,6 +124,21 @@ class NewsPage(PortalPage):
         "wagtailimages.Image", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("picture")
     )
     body = StreamField(BodyBlock(), verbose_name=_("text"))
+    # Whose consent the page needs (school.privacy). Kept with each version, as the text is.
+    pictured = ParentalManyToManyField(
+        settings.AUTH_USER_MODEL,
+        blank=True,
+        related_name="+",
+        verbose_name=_("pupils who can be recognised in a picture"),
+    )
+    named = ParentalManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name="+", verbose_name=_("pupils who are named")
+    )
+    nobody_pictured = models.BooleanField(
+        _("no pupil can be recognised in the pictures"),
+        default=False,
+        help_text=_("From behind, from afar, or no people."),
+    )
 
     content_panels: ClassVar[list[Any]] = [
         *Page.content_panels,
@@ -129,6 +146,10 @@ class NewsPage(PortalPage):
         FieldPanel("lead"),
         FieldPanel("picture"),
         FieldPanel("body"),
+        MultiFieldPanel(
+            [FieldPanel("pictured"), FieldPanel("nobody_pictured"), FieldPanel("named")],
+            heading=_("Pupils on this page"),
+        ),
     ]
     search_fields: ClassVar[list[Any]] = [*Page.search_fields, index.SearchField("lead"), index.SearchField("body")]
     parent_page_types: ClassVar[list[str]] = ["portal.NewsIndex"]
@@ -138,3 +159,8 @@ class NewsPage(PortalPage):
     class Meta:
         verbose_name = _("news item")
         verbose_name_plural = _("news items")
+
+    def pictures(self) -> list[Image]:
+        """The pictures of the page, those in its text included."""
+        inside = [block.value for block in self.body if block.block_type == "picture" and block.value]
+        return [one for one in (self.picture, *inside) if one is not None]

@@ -1,12 +1,16 @@
 """Reads for the public pages."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db.models import QuerySet
 
+from school.identity.models import User
 from school.organisation.models import School
 from school.portal.models import PortalHome
+from school.privacy.models import Purpose
+from school.privacy.selectors import consents_valid
 from school.text import fold
 
 SCHOOLS_A_PAGE = 30
@@ -43,6 +47,13 @@ def school_home(school: School) -> PortalHome | None:
     """The school's start page; a school whose portal nobody has begun has none."""
     home: PortalHome | None = PortalHome.objects.live().filter(school=school).first()
     return home
+
+
+def consents_missing(pupils: Iterable[User], purpose: Purpose) -> list[User]:
+    """Those whose consent to the purpose does not stand today, by name; two queries, none when nobody is asked about."""
+    people = list(pupils)
+    valid = consents_valid(people, purpose.value) if people else set()
+    return sorted((one for one in people if one.pk not in valid), key=lambda one: one.sort_key)
 
 
 def schools_found(text: str) -> QuerySet[School]:

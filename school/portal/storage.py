@@ -4,10 +4,13 @@ from typing import IO, Any
 
 from django.core.files.storage import Storage, default_storage
 from django.urls import reverse
+from django.utils.deconstruct import deconstructible
 
 FOLDER = "images/"
 
 
+# Wagtail names the storage to the task that takes a deleted picture's files away.
+@deconstructible
 class PictureStorage(Storage):
     """The default storage, with addresses of our own: the folder of uploads itself is never public."""
 

@@ -95,5 +95,5 @@ def picture(request: HttpRequest, name: str) -> HttpResponseBase:
     if not default_storage.exists(path):
         raise Http404
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    headers = {"Cache-Control": "public, max-age=31536000, immutable", "Content-Security-Policy": "default-src 'none'"}
+    headers = {"Cache-Control": "public, max-age=86400", "Content-Security-Policy": "default-src 'none'"}
     return FileResponse(default_storage.open(path), content_type=kind, headers=headers)

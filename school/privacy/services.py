@@ -21,6 +21,7 @@ from .clock import ACKNOWLEDGE_WORKING_DAYS, working_days_after
 from .models import Consent, DataExport, DataRequest, Purpose, RetentionRule, RetentionRun
 from .processing import erase
 from .selectors import answering_node, retention_table, subjects_of
+from .signals import consent_withdrawn
 from .tasks import carry_out_task, export_task
 
 LINK_SECONDS = 900
@@ -174,6 +175,7 @@ def consent_withdraw(*, child: User, purpose: str, by: User, request: HttpReques
     changed = mine.update(withdrawn_at=timezone.now())
     if changed:
         record(actor=by, action="consent_withdrawn", target=child, detail={"for": purpose}, request=request)
+        consent_withdrawn.send(sender=Consent, child=child, purpose=purpose)
     return bool(changed)
 
 
