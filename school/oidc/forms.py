@@ -162,7 +162,10 @@ class ReaderForm(forms.Form):
         initial=CHOSEN,
     )
     schools = forms.ModelMultipleChoiceField(
-        School.objects.none(), label=_("Schools"), required=False, widget=forms.CheckboxSelectMultiple
+        School.objects.none(),
+        label=_("Schools"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one school.")},
     )
 
     def __init__(
@@ -181,19 +184,17 @@ class ReaderForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["office"].queryset = offices  # type: ignore[attr-defined]
         self.fields["schools"].queryset = schools  # type: ignore[attr-defined]
+        self.fields["schools"].required = self.data.get("reach") != self.ALL
         if len(offices[:2]) == 1:
             self.fields["office"].widget = forms.HiddenInput()
             self.fields["office"].initial = offices[0]
 
     def clean(self) -> dict[str, Any]:
-        """Schools are chosen among those of the chosen office, at least one."""
+        """Schools are chosen among those of the chosen office."""
         data = super().clean() or {}
         office, schools = data.get("office"), data.get("schools")
-        if data.get("reach") == self.CHOSEN and office is not None and schools is not None:
-            if not schools:
-                self.add_error("schools", _("Choose at least one school."))
-            elif schools.exclude(node__path__startswith=office.path).exists():
-                self.add_error("schools", _("Choose schools of this office only."))
+        if office is not None and schools and schools.exclude(node__path__startswith=office.path).exists():
+            self.add_error("schools", _("Choose schools of this office only."))
         return data
 
     def values(self) -> dict[str, Any]:

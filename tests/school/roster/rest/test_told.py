@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from school.identity.models import User
 from school.organisation.models import School
 from school.roster.oneroster.columns import V12
+from school.roster.pictures import picture_take
 from school.roster.services import oneroster_export
-from tests.school.roster.rest.reader import reader
+from tests.school.roster.rest.reader import ALL_SCOPES, Reading, reader
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -104,3 +106,25 @@ def test_who_is_at_two_schools_is_one_person_with_a_primary_role_in_each(shared:
     roles = [(role["org"]["sourcedId"], role["roleType"]) for role in found[0]["roles"]]
     assert len({org for org, _ in roles}) == 2
     assert [kind for _, kind in roles].count("primary") == 2
+
+
+@pytest.mark.timeout(600)
+def test_of_the_demonstrations_district_both_tell_the_same(db: None) -> None:
+    from config.demo.district import OFFICE_CODE, district_make
+    from config.demo.people import lists_import, two_roles_make
+    from school.oidc.models import Application
+    from school.oidc.services import reader_save
+    from school.organisation.models import Node
+
+    district_make()
+    lists_import()
+    two_roles_make()
+    office = Node.objects.get(code=OFFICE_CODE)
+    values = {"name": "Kho học liệu", "scopes": ALL_SCOPES, "all_schools": True, "schools": []}
+    by = User.objects.filter(memberships__node=office).first()
+    reading = Reading(*reader_save(office=office, values=values, by=by))
+    for school in School.objects.all():
+        picture_take(school.pk)
+    assert len(reading.all("users")) > 500
+    both(reading, list(School.objects.select_related("node").order_by("pk")))
+    assert Application.objects.get().last_read
