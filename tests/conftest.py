@@ -1,9 +1,10 @@
 """Fixtures common to every room's tests."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 from django.conf import settings as django_settings
@@ -69,6 +70,23 @@ def django_db_setup(django_db_setup: None) -> None:
 def world(db: None) -> World:
     """Two schools of one office with a person in every role."""
     return build()
+
+
+@pytest.fixture
+def store_url() -> Iterator[str]:
+    """The address of a bucket of an S3 server on this machine, as the settings write it."""
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    _host, port = server.get_host_and_port()
+    # Its memory outlives it within a process.
+    urlopen(Request(f"http://127.0.0.1:{port}/moto-api/reset", method="POST"), timeout=10).close()
+    keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "us-east-1"}
+    boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}", **keys).create_bucket(Bucket="kho")
+    yield f"s3://key:secret@127.0.0.1:{port}/kho?secure=0&region=us-east-1"
+    server.stop()
 
 
 @pytest.fixture

@@ -1,16 +1,13 @@
 """The same life of a file when the store is S3: nothing of the pipeline knows where files are."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import boto3
 import pytest
 import requests
 from django.core.files.storage import default_storage
 from django.urls import reverse
-from moto.server import ThreadedMotoServer
 
 from config import env
 from media import pipeline
@@ -21,24 +18,11 @@ from tests.world import World
 
 
 @pytest.fixture
-def bucket(settings: Any) -> Iterator[str]:
-    """A bucket of a server on this machine, used as the store."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    _, port = server.get_host_and_port()
-    url = f"s3://key:secret@127.0.0.1:{port}/kho?secure=0&region=us-east-1"
-    client = boto3.client(
-        "s3",
-        endpoint_url=f"http://127.0.0.1:{port}",
-        region_name="us-east-1",
-        aws_access_key_id="key",
-        aws_secret_access_key="secret",
-    )
-    client.create_bucket(Bucket="kho")
-    settings.STORAGES = {**settings.STORAGES, "default": env.storage(url)}
+def bucket(store_url: str, settings: Any) -> str:
+    """The bucket as the store of all files; the server's address."""
+    settings.STORAGES = {**settings.STORAGES, "default": env.storage(store_url)}
     settings.MEDIA_PIPELINE = {"delivery": "s3", "threads": 2, "quick_seconds": 1}
-    yield f"http://127.0.0.1:{port}"
-    server.stop()
+    return f"http://{store_url.partition('@')[2].partition('/')[0]}"
 
 
 def test_a_video_lives_in_s3_and_is_played_by_signed_addresses(

@@ -12,9 +12,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
+from config import env
 from school.audit import triggers
 from school.audit.models import Delivery, Entry, Horizon, Seal
-from school.audit.places import PlaceError, name_of, place_of
+from school.audit.places import ObjectPlace, PlaceError, name_of, place_of
 from school.audit.processing import deliver, seal_all, seal_rows, settled
 from school.audit.services import record
 from school.audit.verifying import faults
@@ -173,6 +174,46 @@ def test_a_seal_that_cannot_leave_waits_and_the_later_ones_behind_it(settings: A
     assert [json.loads(line)["hash"] for line in copy.read_text().splitlines()] == list(
         Seal.objects.order_by("pk").values_list("hash", flat=True)
     )
+
+
+@pytest.fixture
+def store(settings: Any, store_url: str) -> ObjectPlace:
+    """The place outside is a bucket of an S3 server."""
+    settings.AUDIT_SEAL_PLACES = [store_url]
+    settings.AUDIT_SEAL_STORES = {store_url: env.storage(store_url)}
+    place = place_of(store_url)
+    assert isinstance(place, ObjectPlace)
+    return place
+
+
+def test_seals_go_to_a_store_as_objects_and_tell_there_of_entries_removed_here(store: ObjectPlace) -> None:
+    sealed()
+    late = sealed(3)
+    hashes = list(Seal.objects.order_by("pk").values_list("hash", flat=True))
+    assert [json.loads(line)["hash"] for line in store.lines() or []] == hashes
+    assert list(faults()) == []
+    seal = Seal.objects.get(last=late[-1].pk)
+    as_owner("DELETE FROM audit_delivery WHERE seal_id = %s", seal.pk)
+    as_owner("DELETE FROM audit_seal WHERE id = %s", seal.pk)
+    as_owner("DELETE FROM audit_entry WHERE id >= %s", late[0].pk)
+    (fault,) = faults()
+    assert str(seal.pk) in fault
+    assert "secret" not in fault
+
+
+def test_a_seal_in_a_store_is_never_written_over(store: ObjectPlace) -> None:
+    store.put("0000000001", "the first")
+    store.put("0000000001", "another")
+    assert store.lines() == ["the first"]
+
+
+def test_a_store_that_does_not_answer_keeps_the_seal_waiting(settings: Any) -> None:
+    address = "s3://key:secret@127.0.0.1:9/kho?secure=0"
+    settings.AUDIT_SEAL_PLACES = [address]
+    settings.AUDIT_SEAL_STORES = {address: env.storage(address)}
+    seal_rows(told(2)[-1].pk)
+    assert deliver() == (0, 1)
+    assert "secret" not in Delivery.objects.get().error
 
 
 def test_a_seal_goes_by_mail(settings: Any, mailoutbox: list[Any]) -> None:
