@@ -200,7 +200,8 @@ class RestRow(models.Model):
 
     What many schools share (years, offices, people of two schools) stands once for each school, as its reader alone would
     be told; whoever reads several schools gets it put together (school.roster.rest.reading). ``person``, ``place`` and
-    ``word`` repeat cells by which rows are found: the user's id, the id of class, course or parent, the role or type.
+    ``word`` repeat cells by which rows are found: the user's id, the id of class, course or parent, the type or role (of a
+    user all roles at the school, between commas).
     """
 
     school = models.ForeignKey(School, models.CASCADE, related_name="+")
@@ -209,9 +210,11 @@ class RestRow(models.Model):
     cells = models.JSONField(default=dict)
     changed = models.DateTimeField()
     live = models.BooleanField(default=True)
+    # Whether the same thing stands, or stood, at another school too: only such rows have to be put together.
+    elsewhere = models.BooleanField(default=False)
     person = models.CharField(max_length=255, blank=True)
     place = models.CharField(max_length=255, blank=True)
-    word = models.CharField(max_length=40, blank=True)
+    word = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["file", "sourced_id", "school"], name="rest_row_once")]

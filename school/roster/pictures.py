@@ -4,11 +4,12 @@ Taken by the worker, never within a request. One school at a time, so what it co
 """
 
 import datetime
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from school.oidc.models import Application
@@ -33,6 +34,8 @@ STALE = datetime.timedelta(hours=24)
 # What is gone is told as "tobedeleted" for so long, whole as it was told last, and then forgotten.
 GONE = datetime.timedelta(days=90)
 _AT_ONCE = 1000
+# Files in whose rows the same thing may stand for several schools.
+SHARED = ("academicSessions", "orgs", "users", "demographics")
 # By which cells rows are found, by file: the person, the place above or around, the word.
 _PERSON = {"roles": "userSourcedId", "enrollments": "userSourcedId", "users": "sourcedId", "demographics": "sourcedId"}
 _PLACE = {
@@ -100,6 +103,7 @@ def picture_take(school_id: int) -> int:
     except IntegrityError:
         with transaction.atomic():
             changed, mark = _take(school)
+    _mark_shared(school)  # once more: another school may have been pictured at the same moment
     if changed:
         # Rows can be read from now on only. Dated as they were written, a reader who looked in between, and asks next
         # time for what has changed since then, would never be told.
@@ -116,14 +120,27 @@ def _take(school: School) -> tuple[int, datetime.datetime]:
     rows = sum(map(len, found.values()))
     # Roles are a part of their person's answer: whose role has changed has changed.
     moved = _compare(school, "roles", found.get("roles", ()), now)
+    held: dict[str, str] = {}
+    for one in found.get("roles", ()):
+        person = one.cells["userSourcedId"]
+        held[person] = f"{held.get(person, ',')}{one.cells['role']},"
     changed = len(moved)
     for file in files_of(V12):
         if file != "roles":
             also = {row.person for row in moved} if file == "users" else set()
-            changed += len(_compare(school, file, found.get(file, ()), now, also))
+            changed += len(_compare(school, file, found.get(file, ()), now, also, held))
+    _mark_shared(school)
     RestRow.objects.filter(school=school, live=False, changed__lt=now - GONE).delete()
     RestPicture.objects.update_or_create(school=school, defaults={"taken": now, "rows": rows})
     return changed, now
+
+
+def _mark_shared(school: School) -> None:
+    """Note which of the school's rows stand at another school too, at both."""
+    others = RestRow.objects.filter(file=OuterRef("file"), sourced_id=OuterRef("sourced_id")).exclude(school=school)
+    found = RestRow.objects.filter(Exists(others), school=school, file__in=SHARED, elsewhere=False)
+    for file, sourced_id in list(found.values_list("file", "sourced_id")):
+        RestRow.objects.filter(file=file, sourced_id=sourced_id, elsewhere=False).update(elsewhere=True)
 
 
 def _told(school: School) -> tuple[dict[str, list[Told]], Ids]:
@@ -161,9 +178,17 @@ def _people(school: School) -> set[int]:
 
 
 def _compare(
-    school: School, file: str, told: Iterable[Told], now: datetime.datetime, also: Collection[str] = ()
+    school: School,
+    file: str,
+    told: Iterable[Told],
+    now: datetime.datetime,
+    also: Collection[str] = (),
+    held: Mapping[str, str] = MappingProxyType({}),
 ) -> list[RestRow]:
-    """Bring the kept rows of a file to what is told now; only what differs is written, and those of ids ``also``."""
+    """Bring the kept rows of a file to what is told now; only what differs is written, and those of ids ``also``.
+
+    ``held`` are the roles of users, between commas.
+    """
     kept = {one.sourced_id: one for one in RestRow.objects.filter(school=school, file=file).iterator(2000)}
     new: list[RestRow] = []
     differs: list[RestRow] = []
@@ -179,6 +204,8 @@ def _compare(
             differs.append(row)
         row.cells, row.live, row.changed = cells, True, now
         row.person, row.place, row.word = (cells.get(places.get(file, ""), "") for places in (_PERSON, _PLACE, _WORD))
+        if file == "users":
+            row.word = held.get(row.sourced_id, "")
     gone = [row for row in kept.values() if row.live]
     for row in gone:
         row.live, row.changed = False, now

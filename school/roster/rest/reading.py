@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, Concat
 
 from school.roster.models import RestRow
 from school.roster.oneroster.columns import ACTIVE, TO_BE_DELETED
+from school.roster.pictures import SHARED
 from school.roster.rest.asking import Asked, Condition
 from school.roster.rest.faults import unknown
 from school.roster.rest.shapes import Field, reference, told, values
@@ -36,8 +37,6 @@ KINDS: dict[str, tuple[str, Q]] = {
     "demographics": ("demographics", Q()),
 }
 _ROLE = {"students": "student", "teachers": "teacher"}
-# Files in whose rows the same thing may stand for several schools.
-_SHARED = {"academicSessions", "orgs", "users", "demographics"}
 _AT_ONCE = 2_000
 Rows = QuerySet[RestRow]
 
@@ -52,7 +51,7 @@ class Reader:
         return RestRow.objects.filter(file=file, school__in=self.schools)
 
     def _merges(self, file: str) -> bool:
-        return file in _SHARED and len(self.schools) > 1
+        return file in SHARED and len(self.schools) > 1
 
     def kind(self, kind: str) -> Rows:
         """The rows of a list, each thing once."""
@@ -61,7 +60,7 @@ class Reader:
         if self._merges(file):
             same = self._all(file).filter(sourced_id=OuterRef("sourced_id"))
             better = Q(live__gt=OuterRef("live")) | Q(live=OuterRef("live"), school__lt=OuterRef("school"))
-            found = found.filter(~Exists(same.filter(better)))
+            found = found.filter(Q(elsewhere=False) | ~Exists(same.filter(better)))
         return found.filter(self.with_role(_ROLE[kind])) if kind in _ROLE else found
 
     def one(self, kind: str, sourced_id: str) -> RestRow:
@@ -73,8 +72,13 @@ class Reader:
 
     def with_role(self, role: str, school: int | None = None) -> Q:
         """Users who hold a role, or held it when they were last told."""
+        here = Q(word__contains=f",{role},") & (Q(school=school) if school else Q())
+        if len(self.schools) == 1:
+            return here
         roles = self._all("roles").filter(person=OuterRef("sourced_id"), word=role, live=OuterRef("live"))
-        return Q(Exists(roles.filter(school=school) if school else roles))
+        found = Exists(roles.filter(school=school) if school else roles)
+        # Of most people the row itself says it; who is at several schools may hold the role at another one.
+        return Q(elsewhere=False) & here | Q(elsewhere=True) & Q(found)
 
     def placed(self, class_id: str, role: str) -> Q:
         """Users who are in a class now."""
@@ -108,7 +112,7 @@ class Reader:
             if not self._merges(file):
                 return F("changed")
             same = self._all(file).filter(sourced_id=OuterRef("sourced_id")).order_by("-changed")
-            return Subquery(same.values("changed")[:1])
+            return Case(When(elsewhere=True, then=Subquery(same.values("changed")[:1])), default=F("changed"))
         return Coalesce(KeyTextTransform(field.cell, "cells"), Value(""), output_field=TextField())
 
     def _where(self, rows: Rows, file: str, ways: Sequence[Sequence[Condition]]) -> Rows:
@@ -150,7 +154,7 @@ class Reader:
     def tell(self, file: str, rows: Sequence[RestRow], at: str, fields: Sequence[str] = ()) -> list[dict[str, Any]]:
         """The JSON of rows of a file; ``at`` is the address of the service."""
         ids = [row.sourced_id for row in rows]
-        others = self._others(file, ids)
+        others = self._others(file, [row.sourced_id for row in rows if row.elsewhere])
         roles = self._roles(ids) if file == "users" and (not fields or "roles" in fields) else {}
         children = self._children(file, ids) if file in ("orgs", "academicSessions") else {}
         found = []
