@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.core.files.storage import default_storage
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
@@ -32,6 +32,33 @@ def file_url(asset: Asset, name: str, *, user: Any) -> str:
     return reverse("media:bytes", args=[make_token(ticket, seconds=seconds), name])
 
 
+def guest_file_url(asset: Asset, name: str, *, base: str) -> str:
+    """The same for somebody whom a room above lets in by an address of its own."""
+    return file_url(asset, name, user=None) if media_settings().delivery == "s3" else base + name
+
+
+def guest_answer(request: HttpRequest, asset: Asset, name: str, *, base: str) -> HttpResponseBase:
+    """What lies at ``base`` + name: playlists, pieces, pictures; the original by the name "original". Raises Http404.
+
+    The caller has asked whether this guest may see the asset.
+    """
+    if name == ORIGINAL:
+        if not asset.original:
+            raise Http404("no original")
+        if media_settings().delivery == "s3":
+            return HttpResponseRedirect(original_url(asset, user=None))
+        return send(request, Ticket(asset.pk, ORIGINAL, 0), name)
+    if asset.current is None:
+        raise Http404("not ready")
+    if name == "sprite.vtt" or name.endswith(".m3u8"):
+        return playlist(asset, name, base=base)
+    if media_settings().delivery == "s3":
+        if not FILE_NAME.fullmatch(name):
+            raise Http404("no such file")
+        return HttpResponseRedirect(file_url(asset, name, user=None))
+    return send(request, Ticket(asset.pk, str(asset.current_id), 0), name)
+
+
 def original_url(asset: Asset, *, user: Any) -> str:
     """The short-lived address of the original (a document, a picture, a package) for this person."""
     seconds = media_settings().token_extra_seconds
@@ -41,8 +68,11 @@ def original_url(asset: Asset, *, user: Any) -> str:
     return reverse("media:bytes", args=[make_token(Ticket(asset.pk, ORIGINAL, user.pk), seconds=seconds), name])
 
 
-def playlist(asset: Asset, name: str, *, user: Any) -> HttpResponse:
-    """A playlist (or the seek pictures' WebVTT) with addresses for this person; raises Http404 when there is none."""
+def playlist(asset: Asset, name: str, *, user: Any = None, base: str = "") -> HttpResponse:
+    """A playlist (or the seek pictures' WebVTT) with addresses for this person; raises Http404 when there is none.
+
+    Without a person ``base`` is the address below which a room above answers for this asset's files.
+    """
     if asset.current is None or not (PLAYLIST_NAME.fullmatch(name) or name == "sprite.vtt"):
         raise Http404("no such playlist")
     try:
@@ -50,13 +80,13 @@ def playlist(asset: Asset, name: str, *, user: Any) -> HttpResponse:
     except FileNotFoundError as error:
         raise Http404("no such playlist") from error
     # signed once per file: hundreds of pieces of one file share its address, and the browser's store with it
-    address = cache(partial(file_url, asset, user=user))
+    address = cache(partial(file_url, asset, user=user)) if user else partial(guest_file_url, asset, base=base)
     if name == "sprite.vtt":
         text = playlists.rewrite_vtt(text, file_url=address)
     else:
         text = playlists.rewrite(
             text,
-            playlist_url=lambda other: reverse("media:play", args=[asset.pk, other]),
+            playlist_url=lambda other: base + other if base else reverse("media:play", args=[asset.pk, other]),
             file_url=address,
         )
     response = HttpResponse(text, content_type=TYPES[PurePosixPath(name).suffix])

@@ -288,6 +288,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(month_of_year="7", day_of_month="1", hour="3", minute="40"),
     },
     "portal-recheck": {"task": "portal.recheck", "schedule": crontab(hour="0", minute="20")},
+    "lti-sweep": {"task": "lti.sweep", "schedule": 30.0, "options": {"expires": 30}},
     "lti-tidy": {"task": "lti.tidy", "schedule": crontab(hour="3", minute="30")},
     "roster-forget": {"task": "roster.forget", "schedule": 900.0},
     "roster-pictures": {"task": "roster.pictures", "schedule": 300.0, "options": {"expires": 300}},

@@ -7,6 +7,7 @@ soon expires, and is asked again (cached for a minute) for every file, so that a
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,18 +50,49 @@ def context_read(content: Content, signed: str) -> str:
 
 
 def page_url(user: Any, content: Content, context: str) -> str:
-    """The player's address for this person, good for PAGE_SECONDS."""
-    token = signing.dumps([user.pk, content.pk, context], salt=_PAGE_SALT)
+    """The player's address for this person (None: a guest, for whom the context speaks), good for PAGE_SECONDS."""
+    token = signing.dumps([user.pk if user else GUEST, content.pk, context], salt=_PAGE_SALT)
     return content_origin() + reverse("play", urlconf=URLCONF, args=[token])
 
 
 @dataclass(frozen=True)
-class Visit:
-    """Who looks at what, read from a signed address."""
+class Guest:
+    """Somebody without an account: in which language the player speaks, and whose pages stand around our own."""
 
-    user: User
+    language: str
+    ancestors: tuple[str, ...] = ()
+
+
+# A room above says who the guest of a context is and whether they may see the content (by its id): None when not.
+GuestOf = Callable[[str, int], Guest | None]
+GUEST = 0
+_GUESTS: list[GuestOf] = []
+
+
+def guests_by(function: GuestOf) -> GuestOf:
+    """Register `function(context, content id)`; usable as a decorator."""
+    if function not in _GUESTS:
+        _GUESTS.append(function)
+    return function
+
+
+def _guest(context: str, content_pk: int) -> Guest | None:
+    return next((found for function in _GUESTS if (found := function(context, content_pk))), None)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Who looks at what, read from a signed address; `user` is None for a guest."""
+
+    user: User | None
     content: Content
     context: str
+    guest: Guest | None = None
+
+    @property
+    def language(self) -> str:
+        """The reader's."""
+        return self.user.language if self.user else self.guest.language if self.guest else settings.LANGUAGE_CODE
 
 
 def visit_of(token: str, *, files: bool = False) -> Visit:
@@ -70,13 +102,14 @@ def visit_of(token: str, *, files: bool = False) -> Visit:
         user_pk, content_pk, context = signing.loads(token, salt=salt, max_age=age)
     except (signing.BadSignature, ValueError) as error:
         raise Http404 from error
-    user = User.objects.filter(pk=user_pk, is_active=True).first()
-    if user is None or not _still_visible(user, content_pk):
+    user = User.objects.filter(pk=user_pk, is_active=True).first() if user_pk != GUEST else None
+    guest = _guest(str(context), content_pk) if user_pk == GUEST else None
+    if guest is None and (user is None or not _still_visible(user, content_pk)):
         raise Http404
     content = Content.objects.filter(pk=content_pk).select_related("main").first()
     if content is None:
         raise Http404
-    return Visit(user, content, str(context))
+    return Visit(user, content, str(context), guest)
 
 
 def _still_visible(user: User, content_pk: int) -> bool:
@@ -90,7 +123,7 @@ def _still_visible(user: User, content_pk: int) -> bool:
 
 def files_url(visit: Visit) -> str:
     """The address below which the content's own files lie, good for FILES_SECONDS; without a slash at its end."""
-    token = signing.dumps([visit.user.pk, visit.content.pk, visit.context], salt=_FILES_SALT)
+    token = signing.dumps([visit.user.pk if visit.user else GUEST, visit.content.pk, visit.context], salt=_FILES_SALT)
     return reverse("content-file", urlconf=URLCONF, args=[token, "x"]).removesuffix("/x")
 
 
@@ -140,7 +173,7 @@ def integration(visit: Visit, playing: Playing, files: str) -> dict[str, Any]:
                     "copy": False,
                 },
                 "metadata": {**content.metadata, "title": content.title},
-                "contentUserData": states_of(visit.user, content, visit.context),
+                "contentUserData": states_of(visit.user, content, visit.context) if visit.user else {},
             }
         },
     }

@@ -9,6 +9,7 @@ import json
 import math
 import re
 import uuid
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -63,18 +64,7 @@ def result_record(
 
     Only a statement about the content as a whole ends an attempt. `message` makes sending twice harmless. Raises Refused.
     """
-    if not isinstance(statement, dict) or depth(statement) > _DEPTH:
-        raise Refused("statement")
-    statement = scrub(statement)
-    try:
-        size = len(json.dumps(statement, allow_nan=False))
-    except ValueError as error:
-        raise Refused("statement") from error
-    if size > MAX_STATEMENT:
-        raise Refused("statement")
-    verb = str(_at(statement, "verb", "id") or "").rstrip("/").rpartition("/")[2][:60]
-    if not verb:
-        raise Refused("verb")
+    statement, verb = _checked(statement)
     top = _top_level(statement, content)
     with transaction.atomic():
         result, _created = Result.objects.get_or_create(user=user, content=content, context=context)
@@ -96,17 +86,59 @@ def result_record(
     return result
 
 
-def _finish(result: Result, content: Content, verb: str, outcome: Any, user: Any) -> bool:
+def _checked(statement: Any) -> tuple[dict[str, Any], str]:
+    """The statement as it may be kept, and the last word of its verb. Raises Refused."""
+    if not isinstance(statement, dict) or depth(statement) > _DEPTH:
+        raise Refused("statement")
+    statement = scrub(statement)
+    try:
+        size = len(json.dumps(statement, allow_nan=False))
+    except ValueError as error:
+        raise Refused("statement") from error
+    if size > MAX_STATEMENT:
+        raise Refused("statement")
+    verb = str(_at(statement, "verb", "id") or "").rstrip("/").rpartition("/")[2][:60]
+    if not verb:
+        raise Refused("verb")
+    return statement, verb
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What a finished attempt reached, in points; both None where it gives none."""
+
+    score: Decimal | None
+    most: Decimal | None
+
+
+def reached_by_guest(*, content: Content, statement: Any) -> Reached | None:
+    """What a statement of somebody without an account says of the content as a whole; None when nothing is finished by it.
+
+    Nothing is kept here. Raises Refused.
+    """
+    statement, verb = _checked(statement)
+    if not _top_level(statement, content) or verb not in _ENDING:
+        return None
+    return _reached(content, verb, statement.get("result") or {}, None)
+
+
+def _reached(content: Content, verb: str, outcome: Any, user: Any) -> Reached | None:
     if not isinstance(outcome, dict) or outcome.get("completion") is False:
-        return False
+        return None
     score, most = _points(_at(outcome, "score", "raw")), _points(_at(outcome, "score", "max"))
     if verb == "answered" and score is None and "response" not in outcome:
-        return False
+        return None
     if most is None or most <= 0:
-        score = most = None
-    else:
-        most = _own_max(content, most, user)
-        score = None if score is None else min(score, most)
+        return Reached(None, None)
+    most = _own_max(content, most, user)
+    return Reached(None if score is None else min(score, most), most)
+
+
+def _finish(result: Result, content: Content, verb: str, outcome: Any, user: Any) -> bool:
+    found = _reached(content, verb, outcome, user)
+    if found is None:
+        return False
+    score, most = found.score, found.most
     now = timezone.now()
     again = result.finished_at is not None and now - result.finished_at < _SAME_FINISH and result.score == score
     if not again:
@@ -127,7 +159,7 @@ def _own_max(content: Content, claimed: Decimal, user: Any) -> Decimal:
     """The content's highest score. It is learnt from the staff who try the content; a pupil's browser cannot set it."""
     if content.max_score is not None:
         return content.max_score
-    if may(user, "h5p.Content", "add"):
+    if user is not None and may(user, "h5p.Content", "add"):
         Content.objects.filter(pk=content.pk).update(max_score=claimed)
         content.max_score = claimed
     return claimed

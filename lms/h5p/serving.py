@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -18,8 +18,10 @@ NOBODY = "'none'"
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
-def page_policy(*reachable: str) -> str:
+def page_policy(*reachable: str, ancestors: Sequence[str] = ()) -> str:
     """The policy of the player's page: code and files of this host only, framed by the platform only.
+
+    `ancestors` are hosts whose pages frame the platform's page in turn.
 
     Code may ask for nothing but the addresses below `reachable` (libraries fetch their own sounds, contents their files):
     what a content has to say it says to the platform's page, which decides what becomes of it.
@@ -35,7 +37,7 @@ def page_policy(*reachable: str) -> str:
             f"connect-src {' '.join(content_origin() + path + '/' for path in reachable) or NOBODY}",
             "worker-src 'none'",
             "form-action 'none'",
-            f"frame-ancestors {platform_origin()}",
+            f"frame-ancestors {' '.join((platform_origin(), *ancestors))}",
             "base-uri 'none'",
             "sandbox allow-scripts allow-same-origin allow-popups allow-forms",
         )

@@ -31,7 +31,7 @@ def play(request: HttpRequest, token: str) -> HttpResponse:
     found = playing(visit.content)
     libraries, files = libraries_url(), files_url(visit)
     # No session here that would know the reader's language.
-    with translation.override(visit.user.language):
+    with translation.override(visit.language):
         response = render(
             request,
             "h5p/play.html",
@@ -46,7 +46,7 @@ def play(request: HttpRequest, token: str) -> HttpResponse:
             status=410 if found.missing else 200,
         )
     response.headers["Cache-Control"] = "private, no-store"
-    protect(response, page_policy(libraries, files))
+    protect(response, page_policy(libraries, files, ancestors=visit.guest.ancestors if visit.guest else ()))
     return response
 
 

@@ -18,3 +18,4 @@ class LtiConfig(AppConfig):
 
     def ready(self) -> None:
         from lms.lti import navigation, policies  # noqa: F401
+        from lms.lti.tool import reading  # noqa: F401  the content host asks it who a guest is

@@ -11,7 +11,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 from lms.lti import jose
-from lms.lti.models import Tool
+from lms.lti.models import Platform, Tool
 from school.oidc.forms import AddressesField, address_fault
 from school.organisation.models import Node
 
@@ -115,6 +115,66 @@ class ToolForm(forms.Form):
         data = super().clean() or {}
         if not self.errors and not data.get("keyset_url") and not data.get("keyset"):
             self.add_error("keyset_url", _("Enter the address of the tool's public keys, or a key."))
+        return data
+
+    def values(self) -> dict[str, Any]:
+        """What the service takes."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "node"}
+
+
+class LinesField(forms.CharField):
+    """Short texts, one a line."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}), max_length=4000, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        """The list of lines."""
+        lines = [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+        if any(len(line) > 255 for line in lines) or len(lines) > 50:
+            raise forms.ValidationError(_("At most 50 lines of 255 letters."))
+        return list(dict.fromkeys(lines))
+
+
+class PlatformForm(forms.Form):
+    """A platform that may launch our lessons."""
+
+    name = forms.CharField(label=_("Name"), max_length=100)
+    node = forms.ModelChoiceField(
+        Node.objects.none(),
+        label=_("Belongs to"),
+        empty_label=None,
+        help_text=_("This school, or every school below, may offer courses there."),
+    )
+    issuer = forms.CharField(label=_("Platform ID (issuer)"), max_length=255)
+    client_id = forms.CharField(label=_("Client ID"), max_length=255)
+    deployment_ids = LinesField(label=_("Deployment IDs"), help_text=_("One a line."))
+    auth_url = AddressField(label=_("Authentication request URL"))
+    token_url = AddressField(label=_("Access token URL"))
+    keyset_url = AddressField(label=_("Public keyset URL"))
+    page_urls = AddressesField(
+        label=_("Other addresses of its pages"),
+        required=False,
+        help_text=_("One a line; only pages of these hosts and of the ones above may show lessons in a frame."),
+    )
+
+    def __init__(self, data: Any = None, *, nodes: Any, platform: Platform | None = None) -> None:
+        initial: dict[str, Any] = {}
+        if platform:
+            initial = {name: getattr(platform, name) for name in self.base_fields if name != "node"}
+            for name in ("deployment_ids", "page_urls"):
+                initial[name] = "\n".join(initial[name])
+            initial["node"] = platform.node_id
+        super().__init__(data, initial=initial)
+        self.platform = platform
+        self.fields["node"].queryset = nodes  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """The same platform is not connected twice."""
+        data = super().clean() or {}
+        same = Platform.objects.filter(issuer=data.get("issuer"), client_id=data.get("client_id"))
+        if same.exclude(pk=self.platform.pk if self.platform else None).exists():
+            self.add_error("client_id", _("This platform is already connected under this client ID."))
         return data
 
     def values(self) -> dict[str, Any]:

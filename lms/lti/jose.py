@@ -35,7 +35,10 @@ class Peer(Protocol):
     """Who signs."""
 
     keyset_url: str
-    keyset: Any
+
+    @property
+    def keyset(self) -> Any:
+        """The keys that were pasted, where there is no address."""
 
 
 @lru_cache(maxsize=16)

@@ -209,3 +209,134 @@ class Spent(models.Model):
 
     def __str__(self) -> str:
         return self.key[:8]
+
+
+class Platform(models.Model):
+    """A Moodle, a Canvas or another platform that may launch our lessons; schools at or below ``node`` offer it courses."""
+
+    node = models.ForeignKey("organisation.Node", models.PROTECT, related_name="lti_platforms", verbose_name=_("owner"))
+    name = models.CharField(_("name"), max_length=100)
+    issuer = models.CharField(max_length=255)
+    client_id = models.CharField(max_length=255)
+    deployment_ids = models.JSONField(default=list)
+    auth_url = models.URLField(max_length=500)
+    token_url = models.URLField(max_length=500)
+    keyset_url = models.URLField(max_length=500)
+    # Where its pages come from, besides the addresses above: a frame of ours stands in them.
+    page_urls = models.JSONField(default=list)
+    courses: "models.ManyToManyField[Any, Any]" = models.ManyToManyField(
+        "lms.Course", blank=True, related_name="lti_platforms"
+    )
+    enabled = models.BooleanField(_("turned on"), default=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[Any] = models.Manager()
+
+    class Meta:
+        ordering = ("name", "pk")
+        constraints = [models.UniqueConstraint(fields=["issuer", "client_id"], name="lti_platform_once")]
+        verbose_name = _("learning platform")
+        verbose_name_plural = _("learning platforms")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def keyset(self) -> dict[str, Any]:
+        """None that was pasted: a platform's keys are always fetched."""
+        return {}
+
+    @property
+    def origins(self) -> list[str]:
+        """Whose pages may show our lesson in a frame."""
+        found = [urlsplit(one) for one in (self.issuer, self.auth_url, *self.page_urls)]
+        return sorted(
+            {f"{one.scheme}://{one.netloc}" for one in found if one.scheme in {"http", "https"} and one.netloc}
+        )
+
+
+class Learner(models.Model):
+    """Somebody whom a platform sent: its word for them and no more; nobody has an account by it."""
+
+    platform = models.ForeignKey(Platform, models.CASCADE, related_name="learners")
+    sub = models.CharField(max_length=255)
+    created = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[Any] = models.Manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["platform", "sub"], name="lti_learner_once")]
+
+    def __str__(self) -> str:
+        return f"{self.platform_id}:{self.pk}"
+
+
+class Visit(models.Model):
+    """One launch: it reads one lesson, or chooses among those offered, for a while. Its address holds the word behind ``hash``."""
+
+    hash = models.CharField(max_length=64, unique=True)
+    learner = models.ForeignKey(Learner, models.CASCADE, related_name="visits")
+    lesson = models.ForeignKey("lms.Lesson", models.CASCADE, null=True, related_name="+")
+    # Deep linking: what the platform wants to hear back (deployment, address, data); empty for a reader.
+    choosing = models.JSONField(default=dict)
+    # Where the score goes; empty for staff, and where the platform takes none.
+    line_item = models.URLField(max_length=1000, blank=True)
+    language = models.CharField(max_length=10, default="vi")
+    until = models.DateTimeField(db_index=True)
+
+    objects: ClassVar[Any] = models.Manager()
+
+    def __str__(self) -> str:
+        return self.hash[:8]
+
+
+class GuestResult(models.Model):
+    """What a learner of another platform reached in an exercise of a lesson: the best, as for our own students."""
+
+    learner = models.ForeignKey(Learner, models.CASCADE, related_name="results")
+    lesson = models.ForeignKey("lms.Lesson", models.CASCADE, related_name="+")
+    content = models.ForeignKey("h5p.Content", models.CASCADE, null=True, related_name="+")
+    score = models.DecimalField(max_digits=9, decimal_places=2, null=True)
+    maximum = models.DecimalField(max_digits=9, decimal_places=2, null=True)
+    finished = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[Any] = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["learner", "lesson", "content"], name="lti_guest_result_once"),
+            models.UniqueConstraint(
+                fields=["learner", "lesson"], condition=Q(content__isnull=True), name="lti_guest_read_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.learner_id} · {self.score}/{self.maximum}"
+
+
+class Report(models.Model):
+    """A score on its way to a platform. One row a learner and column: a newer result makes it due again."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Waiting")
+        SENT = "sent", _("Delivered")
+        FAILED = "failed", _("Given up")
+
+    learner = models.ForeignKey(Learner, models.CASCADE, related_name="reports")
+    lesson = models.ForeignKey("lms.Lesson", models.CASCADE, related_name="+")
+    line_item = models.URLField(max_length=1000)
+    # When the learner did it, which is the score's time over there.
+    changed = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due = models.DateTimeField(default=timezone.now)
+    fault = models.CharField(max_length=200, blank=True)
+
+    objects: ClassVar[Any] = models.Manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["learner", "lesson", "line_item"], name="lti_report_once")]
+        indexes = [models.Index(fields=["state", "due"], name="lti_report_due")]
+
+    def __str__(self) -> str:
+        return f"{self.learner_id}: {self.state}"

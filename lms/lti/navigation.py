@@ -13,5 +13,13 @@ register(
         (Role.OFFICE_ADMIN, Role.SCHOOL_ADMIN),
         order=97,
         group=ADMINISTRATION,
-    )
+    ),
+    NavItem(
+        _("Learning platforms"),
+        "world",
+        "lti:platforms",
+        (Role.OFFICE_ADMIN, Role.SCHOOL_ADMIN, Role.PRINCIPAL, Role.VICE_PRINCIPAL),
+        order=98,
+        group=ADMINISTRATION,
+    ),
 )

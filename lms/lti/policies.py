@@ -3,7 +3,7 @@
 from django.db.models import Q
 
 from school.organisation.models import Node, School
-from school.policy import Actor, Role, declare
+from school.policy import Actor, Relation, Role, declare, nobody
 from school.policy.relations import NONE
 from school.row_security import excuse, through, when
 
@@ -20,12 +20,16 @@ def _of_school(actor: Actor) -> Q:
     return Q(node__school__in=schools) if schools else NONE
 
 
-def _above(actor: Actor) -> Q:
-    """Tools of the teacher's school, or of an office above it."""
-    schools = actor.schools(Role.TEACHER)
+def _above(actor: Actor, role: Role) -> Q:
+    """What belongs to a school where the person holds the role, or to an office above it."""
+    schools = actor.schools(role)
     paths = School.objects.filter(pk__in=schools).values_list("node__path", flat=True) if schools else []
     nodes = {int(part) for path in paths for part in path.split("/") if part}
     return Q(node__in=nodes, enabled=True) if nodes else NONE
+
+
+def _above_posts(role: Role) -> Relation:
+    return lambda actor: _above(actor, role)
 
 
 def covers(node: Node, school: School) -> bool:
@@ -34,10 +38,28 @@ def covers(node: Node, school: School) -> bool:
 
 
 declare("lti.Tool", "manage", {Role.OFFICE_ADMIN: _of_office, Role.SCHOOL_ADMIN: _of_school})
-declare("lti.Tool", "use", {Role.TEACHER: _above})
+declare("lti.Tool", "use", {Role.TEACHER: _above_posts(Role.TEACHER)})
 
-for _model in ("Tool", "AccessToken", "Spent"):
-    excuse(f"lti.{_model}", "A tool speaks for itself before any person is known; its registration is nobody's data.")
+# Who connects a platform, and who decides what of a school is shown there: the school, not the office.
+declare("lti.Platform", "manage", {Role.OFFICE_ADMIN: _of_office, Role.SCHOOL_ADMIN: _of_school})
+declare(
+    "lti.Platform",
+    "offer",
+    {role: _above_posts(role) for role in (Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.SCHOOL_ADMIN)},
+)
+
+# The page of the list shows each what they may do; its rows come from the two rules above.
+declare(
+    "lti.Platform",
+    "list",
+    {role: nobody() for role in (Role.OFFICE_ADMIN, Role.SCHOOL_ADMIN, Role.PRINCIPAL, Role.VICE_PRINCIPAL)},
+)
+
+for _model in ("Tool", "AccessToken", "Spent", "Platform", "Learner", "Visit", "GuestResult", "Report"):
+    excuse(
+        f"lti.{_model}",
+        "Tools and platforms speak before any person is known; foreign learners are not ours.",
+    )
 through("lti.Link", "lesson")
 through("lti.Choice", "lesson")
 through("lti.LineItem", "course")

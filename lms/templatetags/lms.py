@@ -1,5 +1,7 @@
 """What the lessons' templates need: formulas, the look of a subject, the words of a block."""
 
+from typing import Any
+
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
@@ -69,6 +71,12 @@ def block_icon(name: str) -> str:
 def plain(html: str) -> str:
     """Formatted text without its formatting, for a field without scripts."""
     return plain_text(html)
+
+
+@register.simple_tag
+def guest_files(guest: str, asset: Any) -> str:
+    """Below which address a page for guests answers for the asset's files; "" on the pages of people with an account."""
+    return f"{guest}tep/{asset.pk}/" if guest else ""
 
 
 @register.simple_tag

@@ -3,6 +3,7 @@
 import json
 
 from django import template
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from media.content import suffixes
@@ -17,6 +18,12 @@ register = template.Library()
 def media_progress(asset: Asset) -> Progress:
     """The asset's newest job and what to show of it."""
     return progress_of(asset)
+
+
+@register.simple_tag
+def media_address(asset: Asset, name: str, guest: str = "") -> str:
+    """Where a player asks for a file of the asset: at the media room, or below a guest's own address."""
+    return guest + name if guest else reverse("media:play", args=[asset.pk, name])
 
 
 @register.simple_tag

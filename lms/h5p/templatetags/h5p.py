@@ -15,8 +15,21 @@ register = template.Library()
 
 
 @register.simple_tag
-def h5p_player_data(content: Content, place: str | None = None) -> dict[str, Any]:
-    """What h5p/player.html needs: addresses, the content host's origin, and the signed context."""
+def h5p_player_data(content: Content, place: str | None = None, guest: str = "") -> dict[str, Any]:
+    """What h5p/player.html needs: addresses, the content host's origin, and the signed context.
+
+    `guest` is the address of a page for somebody without an account; below it lie the player's addresses, and no state is kept.
+    """
+    if guest:
+        below = f"{guest}h5p/{content.pk}/"
+        # The outbox on the machine is kept under the context: another visit is another one.
+        return {
+            "context": guest,
+            "origin": content_origin(),
+            "play_url": below,
+            "result_url": f"{below}ket-qua/",
+            "state_url": "",
+        }
     signed = context_sign(content, str(place)) if place else ""
     return {
         "context": signed,

@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lms.lti.addresses import absolute
 from lms.lti.models import LineItem, Link, Pseudonym, Score, Tool
-from lms.lti.platform.addresses import absolute
 from lms.lti.policies import covers
 from lms.lti.values import moment, number
 from lms.models import Course, CourseState, LessonMaterial

@@ -19,9 +19,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lms.lti import jose, names
+from lms.lti.addresses import absolute
 from lms.lti.models import Choice, Link, Pseudonym, Tool
 from lms.lti.once import spend
-from lms.lti.platform.addresses import absolute
 from lms.lti.platform.people import pseudonym, roles_in, told
 from lms.lti.policies import covers
 from lms.models import Course

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from lms.lti import jose, names
+from lms.lti.addresses import absolute
 from lms.lti.models import AccessToken, Tool
 from lms.lti.once import spend
-from lms.lti.platform.addresses import absolute
 
 SECONDS = 3600
 # An assertion lives shortly; a longer life would have to be remembered longer.

@@ -72,7 +72,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
             told = {"why": str(refusal), "application": request.GET.get("client_id", "")[:100].replace("\x00", "")}
             record(actor=request.user, action="token_refused", detail=told, request=request)
         return refused(request, str(refusal))
-    return post_on(request, message.redirect_uri, message.fields, framed=message.framed)
+    return post_on(request, message.redirect_uri, message.fields, ancestors=[CSP.SELF] if message.framed else ())
 
 
 @require_http_methods(["GET", "POST"])

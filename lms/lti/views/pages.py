@@ -1,24 +1,25 @@
 """What the pages of LTI have in common: who may frame them, where their forms lead, a refusal in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.csp import CSP
 
-
-def origin(address: str) -> str:
-    """Scheme, host and port, as a content security policy names them."""
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"
+from lms.lti.addresses import origin
 
 
-def protect(response: HttpResponse, *, forms: Sequence[str] = (), ancestors: Sequence[str] = ()) -> HttpResponse:
-    """The house's policy; forms may lead to these hosts besides, and these may show the page in a frame."""
-    policy: dict[str, Any] = {**settings.SECURE_CSP}
+def protect(
+    response: HttpResponse,
+    *,
+    forms: Sequence[str] = (),
+    ancestors: Sequence[str] = (),
+    base: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    """The house's policy (or ``base``); forms may lead to these hosts besides, and these may show the page in a frame."""
+    policy: dict[str, Any] = {**(base or settings.SECURE_CSP)}
     policy["form-action"] = [*policy["form-action"], *forms]
     if ancestors:
         policy["frame-ancestors"] = list(ancestors)
@@ -29,10 +30,12 @@ def protect(response: HttpResponse, *, forms: Sequence[str] = (), ancestors: Seq
     return response
 
 
-def post_on(request: HttpRequest, address: str, fields: dict[str, str], *, framed: bool) -> HttpResponse:
+def post_on(
+    request: HttpRequest, address: str, fields: dict[str, str], *, ancestors: Sequence[str] = ()
+) -> HttpResponse:
     """A page that posts the fields to an address at once (form_post); without scripts a button does it."""
     response = render(request, "lti/post.html", {"address": address, "fields": fields})
-    return protect(response, forms=[origin(address)], ancestors=[CSP.SELF] if framed else ())
+    return protect(response, forms=[origin(address)], ancestors=ancestors)
 
 
 def refused(request: HttpRequest, why: str, *, status: int = 403, ancestors: Sequence[str] = ()) -> HttpResponse:

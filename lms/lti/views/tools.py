@@ -6,9 +6,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from lms.lti.addresses import settings_of
 from lms.lti.forms import ToolForm
 from lms.lti.models import Tool
-from lms.lti.platform.addresses import settings_of
 from lms.lti.platform.registering import nodes_of, tool_save, tool_switch, tools_of
 from school.identity.requests import person
 from school.policy import access, recently_confirmed

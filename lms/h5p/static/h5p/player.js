@@ -40,7 +40,7 @@ class Player {
     if (data.kind === "height" && Number.isFinite(data.height)) {
       this.frame.style.height = Math.min(Math.max(Math.ceil(data.height), 80), 20_000) + "px";
       this.root.dataset.ready = "";
-    } else if (data.kind === "state" && typeof data.data === "string") {
+    } else if (data.kind === "state" && typeof data.data === "string" && this.root.dataset.stateUrl) {
       const { dataType, subContentId, preload, invalidate } = data;
       // Only the newest state of a kind is worth sending.
       this.queue = this.queue.filter(one => one.busy || one.kind !== "state" || one.body.dataType !== dataType || one.body.subContentId !== subContentId);
