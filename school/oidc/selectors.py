@@ -22,8 +22,8 @@ def application_of(client_id: str) -> Application | None:
     return found
 
 
-def reader_of_token(value: str) -> tuple[Application, list[str], str] | None:
-    """The application behind a roster reader's access token, what that token still may read, and the token's hash.
+def reader_of_token(value: str) -> tuple[Application, list[str]] | None:
+    """The application behind a roster reader's access token, and what that token still may read.
 
     None for a token that is unknown, over, a person's, or of an application that is off or does not read the roster.
     """
@@ -34,7 +34,7 @@ def reader_of_token(value: str) -> tuple[Application, list[str], str] | None:
     if application is None or application.kind != Application.Kind.ROSTER:
         return None
     allowed = set(application.client.get_scopes())
-    return application, [scope for scope in kept.get_scopes() if scope in allowed], kept.hash
+    return application, [scope for scope in kept.get_scopes() if scope in allowed]
 
 
 def consented(user: User, client: Client, scopes: list[str]) -> bool:

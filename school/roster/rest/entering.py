@@ -35,7 +35,7 @@ def enter(request: HttpRequest, token: str) -> Entered | None:
     found = reader_of_token(token)
     if found is None:
         return None
-    application, scopes, _hash = found
+    application, scopes = found
     _slow_down(application.pk)
     schools = School.objects.filter(schools_condition(application)).order_by("pk").values_list("pk", flat=True)
     return Entered(application, frozenset(scopes), tuple(schools))
