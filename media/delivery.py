@@ -11,14 +11,15 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
-from media import playlists, store
+from media import playlists, selectors, store
 from media.conf import media_settings
-from media.models import Asset, rendition_prefix
+from media.models import Asset, CaptionTrack, rendition_prefix
 from media.ranges import Representation, respond
 from media.tokens import ORIGINAL, Ticket, make_token
 
 FILE_NAME = re.compile(r"(?:v\d+|a\d+)\.mp4|poster\.jpg|sprite\.jpg")
 PLAYLIST_NAME = re.compile(r"(?:master|audio|v\d+|a\d+)\.m3u8")
+CAPTIONS_NAME = re.compile(r"captions-([a-z-]{2,8})\.(m3u8|vtt)")
 TYPES = {".mp4": "video/mp4", ".jpg": "image/jpeg", ".m3u8": "application/vnd.apple.mpegurl", ".vtt": "text/vtt"}
 INLINE = ("image/", "video/", "audio/", "application/pdf")
 
@@ -73,17 +74,17 @@ def playlist(asset: Asset, name: str, *, user: Any = None, base: str = "") -> Ht
 
     Without a person ``base`` is the address below which a room above answers for this asset's files.
     """
-    if asset.current is None or not (PLAYLIST_NAME.fullmatch(name) or name == "sprite.vtt"):
+    if asset.current is None:
         raise Http404("no such playlist")
-    try:
-        text = store.read_text(asset.current.prefix + name)
-    except FileNotFoundError as error:
-        raise Http404("no such playlist") from error
+    captions = CAPTIONS_NAME.fullmatch(name)
+    text = _captions(asset, *captions.groups()) if captions else _stored(asset.current.prefix, name)
+    if name == playlists.MASTER:
+        text = playlists.with_captions(text, [caption_of(track) for track in selectors.captions_shown(asset)])
     # signed once per file: hundreds of pieces of one file share its address, and the browser's store with it
     address = cache(partial(file_url, asset, user=user)) if user else partial(guest_file_url, asset, base=base)
     if name == "sprite.vtt":
         text = playlists.rewrite_vtt(text, file_url=address)
-    else:
+    elif name.endswith(".m3u8"):
         text = playlists.rewrite(
             text,
             playlist_url=lambda other: base + other if base else reverse("media:play", args=[asset.pk, other]),
@@ -92,6 +93,27 @@ def playlist(asset: Asset, name: str, *, user: Any = None, base: str = "") -> Ht
     response = HttpResponse(text, content_type=TYPES[PurePosixPath(name).suffix])
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def caption_of(track: CaptionTrack) -> playlists.Caption:
+    """A track as playlists name it."""
+    return playlists.Caption(track.language, track.get_language_display())
+
+
+def _stored(prefix: str, name: str) -> str:
+    if not (PLAYLIST_NAME.fullmatch(name) or name == "sprite.vtt"):
+        raise Http404("no such playlist")
+    try:
+        return store.read_text(prefix + name)
+    except FileNotFoundError as error:
+        raise Http404("no such playlist") from error
+
+
+def _captions(asset: Asset, language: str, kind: str) -> str:
+    track = next((one for one in selectors.captions_shown(asset) if one.language == language), None)
+    if track is None:
+        raise Http404("no such captions")
+    return track.vtt if kind == "vtt" else playlists.captions_playlist(caption_of(track), asset.duration or 0.0)
 
 
 def send(request: HttpRequest, ticket: Ticket, name: str) -> HttpResponseBase:

@@ -19,6 +19,15 @@ SENTENCES: dict[str, Promise] = {
     "empty": _("The file is empty."),
     "missing": _("The uploaded file is no longer in the store."),
     "in_use": _("This file is used in a lesson or a book. Take it out there first, then delete it."),
+    "captions_type": _("Captions come as .vtt, .srt or .ass. This file is none of them."),
+    "captions_encoding": _("The letters of this file cannot be read. Save it as UTF-8 and upload it again."),
+    "captions_broken": _(
+        "This file of captions is damaged. Export it from the program you made it with, and try again."
+    ),
+    "captions_empty": _("There are no captions with times in this file."),
+    "captions_outside": _(
+        "Most captions of this file begin after the end of the recording: it belongs to another one."
+    ),
     # retryable: the machine's trouble, not the file's
     "killed": _("Processing was interrupted."),
     "stalled": _("Processing stopped making progress."),

@@ -6,9 +6,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from media.captions import LARGEST_BYTES, SUFFIXES
 from media.content import suffixes
-from media.errors import MediaError
-from media.models import Asset, Kind
+from media.errors import MediaError, sentence
+from media.models import Asset, CaptionTrack, Kind
 from media.selectors import own_assets
 from media.services import ALL_KINDS, upload_check
 from media.tus import accepted
@@ -34,6 +35,25 @@ class UploadForm(forms.Form):
             upload_check(owner=self.owner, name=file.name or "", size=file.size, kinds=self.kinds)
         except MediaError as error:
             raise forms.ValidationError(error.sentence) from error
+        return file
+
+
+class CaptionsForm(forms.Form):
+    """A file of captions and its language."""
+
+    language = forms.ChoiceField(label=_("Language"), choices=CaptionTrack.Language.choices)
+    file = forms.FileField(label=_("File (.vtt, .srt or .ass)"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].widget.attrs |= {"class": "input", "accept": ",".join(SUFFIXES)}
+        self.fields["language"].widget.attrs["class"] = "input"
+
+    def clean_file(self) -> Any:
+        """Refuse what is too large before it is read."""
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST_BYTES:
+            raise forms.ValidationError(sentence("too_big"))
         return file
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from media.errors import RETRYABLE, sentence
+from school.row_security import SchoolOf
 
 
 class Kind(models.TextChoices):
@@ -169,6 +170,37 @@ class Rendition(models.Model):
     def short_side(self) -> int:
         """The number people call a picture size by: 720 for 1280×720 and for 720×1280."""
         return min(self.width, self.height)
+
+
+class CaptionTrack(models.Model):
+    """What is said in a recording, with times, in one language; WebVTT of our own writing (media.captions)."""
+
+    class Language(models.TextChoices):
+        VI = "vi", "Tiếng Việt"
+        EN = "en", "English"
+        FR = "fr", "Français"
+        DE = "de", "Deutsch"
+        JA = "ja", "日本語"
+        KO = "ko", "한국어"
+        RU = "ru", "Русский"
+        ZH = "zh", "中文"
+
+    asset = models.ForeignKey(Asset, models.CASCADE, related_name="captions")
+    school = SchoolOf("asset", null=True)
+    language = models.CharField(_("language"), max_length=8, choices=Language)
+    published = models.BooleanField(_("shown to viewers"), default=True)
+    vtt = models.TextField()
+    # The words without diacritics, for the search.
+    search_text = models.TextField(editable=False)
+    changed = models.DateTimeField(_("changed"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("captions")
+        verbose_name_plural = _("captions")
+        constraints = [models.UniqueConstraint(fields=["asset", "language"], name="media_captions_once_a_language")]
+
+    def __str__(self) -> str:
+        return f"{self.asset_id} {self.language}"
 
 
 class Job(models.Model):

@@ -3,6 +3,7 @@
 ffmpeg's own master can express neither thrifty sound for the smallest picture, nor a sound-only master, nor captions.
 """
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -39,11 +40,15 @@ class Media:
 
 @dataclass(frozen=True)
 class Caption:
-    """One captions track: language code, its name for people, and the playlist's name."""
+    """One captions track: language code and its name for people."""
 
     language: str
     label: str
-    uri: str
+
+    @property
+    def name(self) -> str:
+        """The name of its files: captions-vi."""
+        return f"captions-{self.language}"
 
 
 def read_media(folder: Path, name: str, *, video: bool) -> Media:
@@ -68,9 +73,7 @@ def read_media(folder: Path, name: str, *, video: bool) -> Media:
     return replace(media, codecs=codecs, width=width, height=height, rate=rate)
 
 
-def write_masters(
-    folder: Path, plan: Plan, *, duration: float, language: str = "vi", captions: Sequence[Caption] = ()
-) -> dict[str, Media]:
+def write_masters(folder: Path, plan: Plan, *, duration: float, language: str = "vi") -> dict[str, Media]:
     """Check every rendition in `folder` and write the master playlists; returns the renditions by name."""
     sound = {kbit: read_media(folder, f"a{kbit}", video=False) for kbit in plan.audio}
     pictures = {rung: read_media(folder, rung.name, video=True) for rung in plan.rungs}
@@ -78,7 +81,7 @@ def write_masters(
         if media.duration < duration - max(DURATION_TOLERANCE, duration * 0.02):
             raise MediaError("incomplete_output", f"{media.name} lasts {media.duration:.1f} s of {duration:.1f} s")
     if pictures:
-        (folder / MASTER).write_text(_master(plan, pictures, sound, language, captions), encoding="utf-8")
+        (folder / MASTER).write_text(_master(plan, pictures, sound, language), encoding="utf-8")
     if sound:
         lines = [
             f'#EXT-X-STREAM-INF:BANDWIDTH={media.peak},AVERAGE-BANDWIDTH={media.average},CODECS="{AAC}"\na{kbit}.m3u8\n'
@@ -99,11 +102,32 @@ def sprite_vtt(duration: float) -> str:
     return "WEBVTT\n" + "".join(cues)
 
 
+def with_captions(master: str, captions: Sequence[Caption]) -> str:
+    """The master playlist with these tracks: they come and go while the renditions stay as they were made."""
+    if not captions:
+        return master
+    tracks = "".join(
+        f'#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="s",NAME="{caption.label}",LANGUAGE="{caption.language}",'
+        f'AUTOSELECT=YES,URI="{caption.name}.m3u8"\n'
+        for caption in captions
+    )
+    streams = re.sub(r"^#EXT-X-STREAM-INF:.*$", r'\g<0>,SUBTITLES="s"', master.removeprefix(HEAD), flags=re.MULTILINE)
+    return HEAD + tracks + streams
+
+
+def captions_playlist(caption: Caption, duration: float) -> str:
+    """The playlist of one track: the whole file is one piece, it is small beside any picture."""
+    return (
+        f"#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{math.ceil(duration)}\n#EXT-X-PLAYLIST-TYPE:VOD\n"
+        f"#EXTINF:{duration:.3f},\n{caption.name}.vtt\n#EXT-X-ENDLIST\n"
+    )
+
+
 def rewrite(text: str, *, playlist_url: Callable[[str], str], file_url: Callable[[str], str]) -> str:
     """The playlist with every reference replaced: playlists by `playlist_url`, media files by `file_url`."""
 
     def url(name: str) -> str:
-        return playlist_url(name) if name.endswith(".m3u8") else file_url(name)
+        return playlist_url(name) if name.endswith((".m3u8", ".vtt")) else file_url(name)
 
     lines = []
     for line in text.splitlines():
@@ -144,19 +168,12 @@ def _video_facts(path: Path) -> tuple[str, int, int, float]:
         return codecs, context.width, context.height, float(stream.average_rate or 0)
 
 
-def _master(
-    plan: Plan, pictures: dict[Rung, Media], sound: dict[int, Media], language: str, captions: Sequence[Caption]
-) -> str:
+def _master(plan: Plan, pictures: dict[Rung, Media], sound: dict[int, Media], language: str) -> str:
     text = HEAD
     for kbit in sound:
         text += (
             f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a{kbit}",NAME="{language}",LANGUAGE="{language}",DEFAULT=YES,'
             f'AUTOSELECT=YES,CHANNELS="{1 if kbit <= SPEECH_KBIT else 2}",URI="a{kbit}.m3u8"\n'
-        )
-    for caption in captions:
-        text += (
-            f'#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="s",NAME="{caption.label}",LANGUAGE="{caption.language}",'
-            f'AUTOSELECT=YES,URI="{caption.uri}"\n'
         )
     for rung in reversed(plan.rungs):
         picture = pictures[rung]
@@ -168,7 +185,6 @@ def _master(
             f"RESOLUTION={picture.width}x{picture.height},FRAME-RATE={picture.rate:.3f},"
             f'CODECS="{picture.codecs}{"," + AAC if kbit else ""}"'
             + (f',AUDIO="a{kbit}"' if kbit else "")
-            + (',SUBTITLES="s"' if captions else "")
             + f"\n{rung.name}.m3u8\n"
         )
     return text

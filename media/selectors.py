@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
-from media.models import Asset, AssetState, Job, JobState, Rendition, Upload
+from media.captions import Cue, read_vtt
+from media.models import Asset, AssetState, CaptionTrack, Job, JobState, Rendition, Upload
 from school.policy import visible
+from school.text import fold
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,16 @@ def storage_used(user: Any) -> int:
     return int(files + coming)
 
 
-def own_assets(user: Any) -> QuerySet[Asset]:
-    """The person's own files, newest first, with what a list shows."""
-    return Asset.objects.filter(owner=user).select_related("current").order_by("-created")
+def own_assets(user: Any, words: str = "") -> QuerySet[Asset]:
+    """The person's own files, newest first, with what a list shows; narrowed to those whose name or spoken words hold ``words``.
+
+    Case does not matter; diacritics do not in what is said.
+    """
+    found = Asset.objects.filter(owner=user).select_related("current").order_by("-created")
+    for word in words.split():
+        said = CaptionTrack.objects.filter(asset=OuterRef("pk"), search_text__contains=fold(word))
+        found = found.filter(Q(title__icontains=word) | Exists(said))
+    return found
 
 
 def renditions_of(asset: Asset) -> list[Rendition]:
@@ -54,6 +63,23 @@ def renditions_of(asset: Asset) -> list[Rendition]:
     if asset.current_id is None:
         return []
     return list(Rendition.objects.filter(set_id=asset.current_id, is_video=True).order_by("height", "width"))
+
+
+def captions_of(asset: Asset) -> list[CaptionTrack]:
+    """All tracks of a recording, Vietnamese first."""
+    order = CaptionTrack.Language.values
+    return sorted(asset.captions.all(), key=lambda track: order.index(track.language))
+
+
+def captions_shown(asset: Asset) -> list[CaptionTrack]:
+    """The tracks that viewers may choose, in one query."""
+    return [track for track in captions_of(asset) if track.published]
+
+
+def transcript(track: CaptionTrack, words: str = "") -> list[Cue]:
+    """The track's cues; with ``words`` only those that hold them all, whatever the case and the diacritics."""
+    wanted = fold(words).split()
+    return [cue for cue in read_vtt(track.vtt) if all(word in fold(cue.plain) for word in wanted)]
 
 
 def queue(user: Any, *, state: str = "") -> QuerySet[Job]:

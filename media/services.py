@@ -16,15 +16,17 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from media import jobs, tasks
+from media.captions import read_captions, write_vtt
 from media.conf import media_settings
 from media.content import forget_place, identify, kind_by_name
 from media.errors import MediaError
-from media.models import TRANSCODED, Asset, AssetState, Job, JobState, Kind, Upload
+from media.models import TRANSCODED, Asset, AssetState, CaptionTrack, Job, JobState, Kind, Upload
 from media.selectors import storage_used
 from media.signals import asset_ready
 from media.store import MovableFile, delete_prefix, digest
 from school.organisation.models import School
 from school.policy import STAFF, Actor
+from school.text import fold
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +50,20 @@ def upload_check(*, owner: Any, name: str, size: int, kinds: Iterable[Kind] = AL
     if storage_used(owner) + size > media_settings().quota_bytes:
         raise MediaError("quota", f"{size} bytes more")
     return kind
+
+
+def captions_save(*, asset: Asset, language: str, raw: bytes, name: str) -> CaptionTrack:
+    """Take in a file of captions; it replaces the one in the same language. Raises MediaError with the reason."""
+    if asset.kind not in TRANSCODED or language not in CaptionTrack.Language.values:
+        raise MediaError("captions_type", f"{asset.kind}, {language}")
+    cues = read_captions(raw, name, duration=asset.duration)
+    said = " ".join(cue.plain for cue in cues)
+    track, _made = CaptionTrack.objects.update_or_create(
+        asset=asset,
+        language=language,
+        defaults={"vtt": write_vtt(cues), "search_text": fold(said), "changed": timezone.now()},
+    )
+    return track
 
 
 def asset_create(

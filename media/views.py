@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from media import delivery, selectors, services
 from media.conf import media_settings
 from media.errors import MediaError
-from media.forms import UploadForm
+from media.forms import CaptionsForm, UploadForm
 from media.models import Asset, Job, JobState, Upload
 from media.tokens import read_token
 from media.tus import UploadServer
@@ -43,12 +43,14 @@ def mine(request: HttpRequest) -> HttpResponse:
             form.add_error("file", error.sentence)
         else:
             return redirect("media:detail", asset=asset.pk)
-    page = Paginator(selectors.own_assets(request.user), PAGE_SIZE).get_page(request.GET.get("page"))
+    words = request.GET.get("tim", "").strip()[:100]
+    page = Paginator(selectors.own_assets(request.user, words), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "page": page,
         "used": selectors.storage_used(request.user),
         "quota": media_settings().quota_bytes,
+        "words": words,
     }
     return render(request, "media/mine.html", context, status=422 if form.errors else 200)
 
@@ -58,8 +60,68 @@ def mine(request: HttpRequest) -> HttpResponse:
 @csp_override(settings.SECURE_CSP_PLAYER)
 def detail(request: HttpRequest, asset: uuid.UUID) -> HttpResponse:
     """One file: its player or picture, its state, and what its owner may do."""
+    return _detail(request, _asset(request, asset))
+
+
+def _detail(request: HttpRequest, asset: Asset, form: CaptionsForm | None = None) -> HttpResponse:
+    owner = asset.owner_id == request.user.pk
+    context = {
+        "asset": asset,
+        "is_owner": owner,
+        "captions": selectors.captions_of(asset) if owner and asset.transcoded else [],
+        "captions_form": form or CaptionsForm(),
+    }
+    return render(request, "media/detail.html", context, status=422 if form and form.errors else 200)
+
+
+@access("media.Asset", "change")
+@require_POST
+@csp_override(settings.SECURE_CSP_PLAYER)
+def captions_add(request: HttpRequest, asset: uuid.UUID) -> HttpResponse:
+    """Take in a file of captions for a recording of one's own."""
+    found = _asset(request, asset, "change")
+    form = CaptionsForm(request.POST, request.FILES)
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            track = services.captions_save(
+                asset=found, language=form.cleaned_data["language"], raw=file.read(), name=file.name or ""
+            )
+        except MediaError as error:
+            form.add_error("file", error.sentence)
+        else:
+            messages.success(
+                request, _("Captions in %(language)s are shown.") % {"language": track.get_language_display()}
+            )
+            return redirect("media:detail", asset=found.pk)
+    return _detail(request, found, form)
+
+
+@access("media.Asset", "change")
+@require_POST
+def captions_change(request: HttpRequest, asset: uuid.UUID, language: str) -> HttpResponse:
+    """Show a track to viewers, hide it, or delete it."""
+    track = get_object_or_404(_asset(request, asset, "change").captions, language=language)
+    if request.POST.get("do") == "delete":
+        track.delete()
+    else:
+        track.published = request.POST.get("do") == "show"
+        track.save(update_fields=["published"])
+    return redirect("media:detail", asset=asset)
+
+
+@access("media.Asset", "view")
+@require_safe
+def transcript(request: HttpRequest, asset: uuid.UUID, language: str) -> HttpResponse:
+    """What is said, cue by cue, as a fragment; ``?tim=`` narrows it to the cues with these words."""
     found = _asset(request, asset)
-    return render(request, "media/detail.html", {"asset": found, "is_owner": found.owner_id == request.user.pk})
+    shown = selectors.captions_shown(found)
+    track = next((one for one in shown if one.language == language), None)
+    if track is None:
+        raise Http404("no such captions")
+    words = request.GET.get("tim", "").strip()[:100]
+    context = {"asset": found, "track": track, "cues": selectors.transcript(track, words), "words": words}
+    return render(request, "media/transcript.html", context)
 
 
 @access("media.Asset", "view")

@@ -85,8 +85,12 @@ SECURE_CSP: Policy = {
     "frame-ancestors": [CSP.NONE],
     "form-action": [CSP.SELF],
 }
-# For `csp_override` on a page with the video player: Media Chrome styles its shadow roots by <style>.
-SECURE_CSP_PLAYER: Policy = SECURE_CSP | {"style-src": [CSP.SELF, CSP.UNSAFE_INLINE]}
+# For `csp_override` on a page with the video player: Media Chrome styles its shadow roots by <style>, and hls.js begins a track
+# of captions as an empty data: file.
+SECURE_CSP_PLAYER: Policy = SECURE_CSP | {
+    "style-src": [CSP.SELF, CSP.UNSAFE_INLINE],
+    "media-src": [*SECURE_CSP["media-src"], "data:"],
+}
 # For `csp_override` on the e-book page. Never unsafe-inline or blob: in script-src: a script inside a book stays blocked.
 SECURE_CSP_READER: Policy = SECURE_CSP | {
     "style-src": [CSP.SELF, CSP.UNSAFE_INLINE, "blob:"],

@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from media.content import suffixes
-from media.models import Asset, Rendition
-from media.selectors import Progress, progress_of, renditions_of
+from media.models import Asset, CaptionTrack, Rendition
+from media.selectors import Progress, captions_shown, progress_of, renditions_of
 from media.tus import kinds_of
 
 register = template.Library()
@@ -30,6 +30,12 @@ def media_address(asset: Asset, name: str, guest: str = "") -> str:
 def media_rungs(asset: Asset) -> list[Rendition]:
     """The published picture sizes, from small to large."""
     return renditions_of(asset)
+
+
+@register.simple_tag
+def media_captions(asset: Asset) -> list[CaptionTrack]:
+    """The captions that viewers may choose."""
+    return captions_shown(asset)
 
 
 @register.simple_tag

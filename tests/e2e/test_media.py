@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route, expect
 
 from media.models import Asset, AssetState
 from media.services import asset_from_file
-from tests.e2e.browser import SIZES, axe, no_sideways_scroll, watch
+from tests.e2e.browser import SIZES, axe, no_sideways_scroll, picture, watch
 from tests.media import clips
 from tests.world import World, build
 
@@ -180,3 +180,45 @@ def test_a_recording_without_pictures_plays(open_page: Callable[..., Page], cast
     page.locator("media-play-button").click()
     playing_past(page, 0.5)
     assert media(page, "webkitAudioDecodedByteCount") > 0
+
+
+@pytest.mark.parametrize("size", list(SIZES))
+def test_captions_are_read_along_and_a_line_of_what_is_said_leads_to_its_second(
+    size: str, open_page: Callable[..., Page], lecture: Asset, cast: World
+) -> None:
+    page = open_page(size, cast.a.teacher)
+    page.goto(f"/kho-tep/{lecture.pk}/")
+    lines = "".join(f"{n}\n00:00:0{n},000 --> 00:00:0{n},900\nDòng thứ {n}\n\n" for n in range(1, 8))
+    page.get_by_label("Tệp (.vtt, .srt hoặc .ass)").set_input_files(
+        {"name": "loi.srt", "mimeType": "application/x-subrip", "buffer": lines.encode()}
+    )
+    page.get_by_role("button", name="Thêm phụ đề").click()
+    expect(page.get_by_text("Đã hiện phụ đề Tiếng Việt.")).to_be_visible()
+
+    page.get_by_text("Lời nói (Tiếng Việt)").click()
+    line = page.get_by_role("button", name="Dòng thứ 5")
+    expect(line).to_be_visible()
+    axe(page)
+    no_sideways_scroll(page)
+    picture(page, f"captions-{size}")
+    line.click()
+    playing_past(page, 5)
+    page.locator("[data-player-captions]").select_option(label="Tiếng Việt")
+    page.wait_for_function(
+        """() => [...document.querySelector("[data-player] video").textTracks].some(
+            track => track.mode === "showing" && track.language === "vi"
+                && [...track.cues ?? []].some(cue => cue.text === "Dòng thứ 7"))"""
+    )
+
+    # The choice is kept for the next recording.
+    page.reload()
+    page.get_by_role("button", name="phát", exact=False).first.click()
+    page.wait_for_function(
+        "() => document.querySelector('[data-player-captions]').selectedOptions[0].text === 'Tiếng Việt'"
+    )
+
+    page.get_by_text("Lời nói (Tiếng Việt)").click()
+    page.get_by_role("searchbox", name="Tìm trong lời nói").fill("thu 3")
+    page.get_by_role("searchbox", name="Tìm trong lời nói").press("Enter")
+    expect(page.get_by_role("button", name="Dòng thứ 5")).to_have_count(0)
+    expect(page.get_by_role("button", name="Dòng thứ 3")).to_be_visible()

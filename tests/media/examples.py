@@ -6,7 +6,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from media.models import Asset, AssetState, Job, JobState, Kind, Upload
+from media.models import Asset, AssetState, CaptionTrack, Job, JobState, Kind, Upload
 from tests.world import Cast, World
 
 
@@ -23,6 +23,7 @@ def _of(cast: Cast) -> dict[str, Any]:
         size=5,
     )
     asset.original.save("bai-giang.mp4", ContentFile(b"bytes"))
+    CaptionTrack.objects.create(asset=asset, language="vi", vtt="WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nChào\n")
     job = Job.objects.create(asset=asset, state=JobState.FAILED, error_code="worker_lost")
     upload = Upload.objects.create(
         owner=cast.teacher, name="bai.mp4", length=10, expires=timezone.now() + timedelta(days=7)
@@ -53,6 +54,9 @@ def examples(world: World) -> dict[str, dict[str, Any]]:
         "media:retry": pick("asset"),
         "media:cancel": pick("asset"),
         "media:delete": pick("asset"),
+        "media:captions": pick("asset"),
+        "media:captions-change": pick("asset", language="vi"),
+        "media:transcript": pick("asset", language="vi"),
         "media:original": pick("asset"),
         "media:play": pick("asset", name="master.m3u8"),
     }

@@ -43,6 +43,11 @@ function translateLabels(root) {
   controls.querySelector("media-time-display").setAttribute("role", "timer");
 }
 
+// The language in which captions were last read; "" when they were turned off. Private windows may keep nothing.
+const KEY = "captions";
+const remember = language => { try { localStorage.setItem(KEY, language); } catch { /* not kept */ } };
+const remembered = () => { try { return localStorage.getItem(KEY) || null; } catch { return null; } };
+
 class Watched {
   constructor(media, url, csrf) {
     Object.assign(this, { media, url, csrf, ranges: [], last: null, dirty: false });
@@ -99,7 +104,8 @@ class Player {
     if (this.wanted) this.load();
     root.querySelector("[data-player-quality]")?.addEventListener("change", e => this.quality(e.target.value));
     root.querySelector("[data-player-speed]").addEventListener("change", e => { this.media.playbackRate = this.media.defaultPlaybackRate = Number(e.target.value); });
-    root.querySelector("[data-player-captions]").addEventListener("change", e => this.captions(Number(e.target.value)));
+    root.querySelector("[data-player-captions]").addEventListener("change", e => { this.captions(Number(e.target.value)); remember(this.hls?.subtitleTracks[this.hls.subtitleTrack]?.lang ?? ""); });
+    root.addEventListener("click", e => { const line = e.target.closest("[data-seek]"); if (line) this.seek(Number(line.dataset.seek)); });
   }
 
   get src() { return this.audioOnly ? this.root.dataset.audioSrc : this.root.dataset.src; }
@@ -169,6 +175,16 @@ class Player {
     choice.hidden = !tracks.length;
     const select = this.root.querySelector("[data-player-captions]");
     select.replaceChildren(select.options[0], ...tracks.map((track, i) => new Option(track.name, i)));
+    const last = tracks.findIndex(track => track.lang === remembered());
+    select.value = String(last);
+    this.captions(last);
+  }
+
+  /** Go to a line of what is said, and play on from there. */
+  seek(at) {
+    if (!this.loaded) return this.load(at);
+    this.media.currentTime = at;
+    this.media.play().catch(() => {});
   }
 
   captions(number) {
