@@ -51,7 +51,7 @@ def guest_answer(request: HttpRequest, asset: Asset, name: str, *, base: str) ->
         return send(request, Ticket(asset.pk, ORIGINAL, 0), name)
     if asset.current is None:
         raise Http404("not ready")
-    if name == "sprite.vtt" or name.endswith(".m3u8"):
+    if name.endswith((".vtt", ".m3u8")):
         return playlist(asset, name, base=base)
     if media_settings().delivery == "s3":
         if not FILE_NAME.fullmatch(name):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from media import pipeline, playlists
 from media.captions import Cue, read_captions, read_vtt, write_vtt
+from media.delivery import guest_answer
 from media.errors import SENTENCES, MediaError
 from media.models import Asset, CaptionTrack
 from media.selectors import own_assets, transcript
@@ -182,6 +183,15 @@ def test_only_the_owner_adds_changes_and_strangers_find_nothing(
         assert client.get(reverse("media:transcript", args=[asset.pk, "vi"])).status_code == 404
         assert client.get(reverse("media:play", args=[asset.pk, "captions-vi.vtt"])).status_code == 404
     assert CaptionTrack.objects.exists()
+
+
+def test_a_guest_of_a_room_above_reads_along_below_its_address(asset: Asset, track: CaptionTrack, rf: Any) -> None:
+    def at(name: str) -> str:
+        return guest_answer(rf.get("/"), asset, name, base="/khach/x/").content.decode()  # type: ignore[attr-defined]
+
+    assert 'URI="/khach/x/captions-vi.m3u8"' in at("master.m3u8")
+    assert "\n/khach/x/captions-vi.vtt\n" in at("captions-vi.m3u8")
+    assert at("captions-vi.vtt") == track.vtt
 
 
 def test_what_is_said_is_found_without_diacritics(world: World, asset: Asset, track: CaptionTrack) -> None:
