@@ -14,7 +14,9 @@ from django.utils import timezone
 
 from lms.lti.models import GuestResult, Learner, Platform, Report, Visit
 from lms.lti.processing import sweep, tidy
+from lms.lti.tool.reading import asset_of
 from lms.lti.tool.registering import courses_offer, platform_save, platform_switch
+from lms.lti.tool.reporting import report_send
 from lms.models import Lesson, LessonProgress
 from lms.services.lessons import lesson_unpublish
 from school.identity.models import User
@@ -144,6 +146,11 @@ def test_a_platform_that_is_away_gets_its_score_later_and_once(scene: Scene) -> 
     assert sweep() == 0
     assert [one["scoreGiven"] for one in scene.moodle.scores] == [80.0]
     assert len(scene.moodle.jtis) == 1
+    # What has arrived, or is on its way in another process, is not sent a second time.
+    assert not report_send(waiting.pk)
+    Report.objects.update(state=Report.State.QUEUED, due=timezone.now() + timedelta(minutes=2))
+    assert not report_send(waiting.pk)
+    assert len(scene.moodle.scores) == 1
 
 
 def test_what_is_refused_again_and_again_is_given_up(scene: Scene) -> None:
@@ -314,6 +321,8 @@ def test_a_visit_reads_its_own_lessons_files_alone(scene: Scene) -> None:
     page = scene.launch(lesson=scene.maths.lesson)
     for path in (f"tep/{other.video.pk}/original", f"h5p/{other.content.pk}/", "tep/x/original"):
         assert requests.get(f"{page.url}{path}", timeout=20, allow_redirects=False).status_code == 404
+    assert asset_of(scene.maths.lesson, scene.maths.video.pk) == scene.maths.video
+    assert asset_of(scene.maths.lesson, other.video.pk) is None
     foreign = requests.post(f"{page.url}h5p/{other.content.pk}/ket-qua/", json=statement(scene), timeout=20)
     assert foreign.status_code == 404
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import jwt
 import pytest
@@ -20,6 +21,7 @@ from django.utils import timezone
 
 from lms.lti import names
 from lms.lti.models import LineItem, Pseudonym, Score, Tool
+from lms.lti.platform.launching import Refused, answer
 from lms.lti.platform.people import pseudonym
 from lms.lti.platform.registering import tool_save, tool_switch
 from lms.models import Course, CourseState
@@ -115,6 +117,15 @@ def test_a_hint_of_another_person_opens_nothing(
     assert student.get(party.request(told, login_hint=wrong)).status_code == 403
     assert Client().get(party.request(told)).status_code == 403
     assert student.get(party.request(told)).status_code == 200
+
+
+def test_a_hint_is_of_its_person_even_in_the_same_browser(world: World, party: Party, student: Client) -> None:
+    told = party.door(student)
+    pseudonym(party.tool, world.a.student2)
+    asked = dict(parse_qsl(urlsplit(party.request(told)).query))
+    with pytest.raises(Refused, match="người khác"):
+        answer(asked, user=world.a.student2, session_key=student.session.session_key)
+    assert answer(asked, user=world.a.student, session_key=student.session.session_key).fields["id_token"]
 
 
 def test_an_expired_or_forged_hint_opens_nothing(party: Party, student: Client, monkeypatch: Any) -> None:

@@ -10,8 +10,11 @@ import requests
 
 from lms.blocks import BlockData, body_blocks
 from lms.lti.models import Choice, Link
+from lms.lti.platform.launching import may_choose
+from lms.lti.platform.people import teachers_of
 from lms.models import Lesson
 from lms.services.lessons import lesson_create, lesson_save_draft
+from school.organisation.models import TeachingAssignment
 from tests.lms.lti.browsing import Browser, form_of
 from tests.lms.lti.conftest import Stage
 from tests.lms.lti.tool import DeepLinkResource, LineItem
@@ -108,7 +111,18 @@ def test_another_teacher_cannot_finish_the_choice(stage: Stage, draft: tuple[Les
     kept = browser.post(address, data=fields, timeout=20, allow_redirects=False)
     assert kept.status_code == 302
     choice = Choice.objects.get()
-    for other in (stage.world.b.teacher, stage.world.a.homeroom, stage.world.a.teacher2):
+    # Not even the one who teaches the same class the same subject.
+    colleague = stage.world.a.homeroom
+    TeachingAssignment.objects.create(
+        teacher=colleague,
+        school_class=stage.world.a.class1,
+        subject=stage.world.maths,
+        school=stage.world.a.school,
+        starts=stage.world.year.starts,
+    )
+    assert colleague in teachers_of(stage.course)
+    assert not may_choose(colleague, choice)
+    for other in (stage.world.b.teacher, colleague, stage.world.a.teacher2):
         assert stage.browser(other).open(f"{stage.platform}/lti/da-chon/{choice.pk}/").status_code in {403, 404}
     assert refs(draft[0]) == [""]
     assert browser.open(f"{stage.platform}/lti/da-chon/{choice.pk}/").status_code == 200

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from lms.lti.models import Learner, Platform, Report
-from lms.lti.tool.registering import platform_save
+from lms.lti.tool.registering import courses_offer, platform_save
 from lms.models import Course
 from school.audit.models import Entry
 from school.organisation.models import Node
@@ -111,6 +111,9 @@ def test_the_school_decides_what_is_offered_and_touches_no_other_schools_offer(
     assert set(platform.courses.all()) == {mine, theirs}
     entry = Entry.objects.filter(action="client_changed").latest("pk")
     assert (entry.school_id, entry.detail["offered"]) == (world.a.school.pk, [mine.pk])
+    unoffered = make_course(world, world.b, "Chưa đưa")
+    courses_offer(platform=platform, courses=[mine, unoffered], by=world.a.principal)
+    assert set(platform.courses.all()) == {mine, theirs}
     principal.post(f"/lti/nen-tang/{platform.pk}/khoa-hoc/", {})
     assert set(platform.courses.all()) == {theirs}
 
