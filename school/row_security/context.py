@@ -8,8 +8,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-
-SET = "SELECT set_config('role', %s, false), set_config('app.schools', %s, false), set_config('app.people', %s, false)"
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,17 @@ def apply(database: Any = connection) -> None:
     if database.connection is None or not enabled(database):
         return
     reach = _reach.get()
-    role, schools, people = "none", "", ""
+    role, schools, people = "NONE", "", ""
     if reach is not None:
-        role = settings.ROW_SECURITY_ROLE
+        role = database.ops.quote_name(settings.ROW_SECURITY_ROLE)
         schools, people = (",".join(map(str, sorted(ids))) for ids in (reach.schools, reach.people))
-    # The driver itself: this is a part of connecting, not a question of the page.
-    with database.wrap_database_errors, database.connection.cursor() as cursor:
-        cursor.execute(SET, (role, schools, people))
+    # Past the cursor, in one go: this is a part of connecting, not a question of the page, and comes twice with each request.
+    # The lists are numbers and commas.
+    words = f"SET ROLE {role}; SET app.schools = '{schools}'; SET app.people = '{people}'"
+    with database.wrap_database_errors:
+        result = database.connection.pgconn.exec_(words.encode())
+        if result.status != ExecStatus.COMMAND_OK:
+            raise error_from_result(result)
 
 
 @contextmanager

@@ -17,6 +17,10 @@ from django.db.models import ForeignKey, Model
 SCHOOLS = "((SELECT string_to_array(current_setting('app.schools', true), ',')::bigint[])::bigint[])"
 PEOPLE = "((SELECT string_to_array(current_setting('app.people', true), ',')::bigint[])::bigint[])"
 
+# Who did the work (entered a mark, lent a book) sees the row by the school it was done for; each further clause has its price in
+# every question that touches the table.
+WORKERS = frozenset({"by", "created_by", "lent_by", "returned_to", "opened_by", "last_author"})
+
 _through: dict[str, str] = {}
 _when: dict[str, str] = {}
 _excused: dict[str, str] = {}
@@ -65,7 +69,7 @@ def policies() -> list[Policy]:
 def condition(model: type[Model]) -> str | None:
     """The condition of a model's rows; None when it has no policy.
 
-    Whoever is named in a row sees it, whatever the school: one's own marks of the school one has left.
+    Whom a row is about sees it, whatever the school: one's own marks of the school one has left.
     """
     label = model._meta.label_lower
     if label in _excused:
@@ -98,4 +102,5 @@ def _foreign_keys(model: type[Model]) -> dict[str, Any]:
 
 def _people(model: type[Model]) -> list[Any]:
     person = settings.AUTH_USER_MODEL.lower()
-    return [f for f in _foreign_keys(model).values() if f.related_model._meta.label_lower == person]
+    keys = _foreign_keys(model)
+    return [f for f in keys.values() if f.related_model._meta.label_lower == person and f.name not in WORKERS]
