@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from media import playlists, selectors, store
+from media.chapters import chapters_vtt
 from media.conf import media_settings
 from media.models import Asset, CaptionTrack, rendition_prefix
 from media.ranges import Representation, respond
@@ -19,6 +20,7 @@ from media.tokens import ORIGINAL, Ticket, make_token
 
 FILE_NAME = re.compile(r"(?:v\d+|a\d+)\.mp4|poster\.jpg|sprite\.jpg")
 PLAYLIST_NAME = re.compile(r"(?:master|audio|v\d+|a\d+)\.m3u8")
+CHAPTERS = "chapters.vtt"
 CAPTIONS_NAME = re.compile(r"captions-([a-z-]{2,8})\.(m3u8|vtt)")
 TYPES = {".mp4": "video/mp4", ".jpg": "image/jpeg", ".m3u8": "application/vnd.apple.mpegurl", ".vtt": "text/vtt"}
 INLINE = ("image/", "video/", "audio/", "application/pdf")
@@ -76,8 +78,12 @@ def playlist(asset: Asset, name: str, *, user: Any = None, base: str = "") -> Ht
     """
     if asset.current is None:
         raise Http404("no such playlist")
-    captions = CAPTIONS_NAME.fullmatch(name)
-    text = _captions(asset, *captions.groups()) if captions else _stored(asset.current.prefix, name)
+    if captions := CAPTIONS_NAME.fullmatch(name):
+        text = _captions(asset, *captions.groups())
+    elif name == CHAPTERS:
+        text = chapters_vtt(selectors.chapters_of(asset), asset.duration or 0.0)
+    else:
+        text = _stored(asset.current.prefix, name)
     if name == playlists.MASTER:
         text = playlists.with_captions(text, [caption_of(track) for track in selectors.captions_shown(asset)])
     # signed once per file: hundreds of pieces of one file share its address, and the browser's store with it

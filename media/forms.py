@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from media.captions import LARGEST_BYTES, SUFFIXES
+from media.chapters import ChapterError, read_chapters
 from media.content import suffixes
 from media.errors import MediaError, sentence
 from media.models import Asset, CaptionTrack, Kind
@@ -55,6 +56,31 @@ class CaptionsForm(forms.Form):
         if file.size > LARGEST_BYTES:
             raise forms.ValidationError(sentence("too_big"))
         return file
+
+
+class ChaptersForm(forms.ModelForm):
+    """The chapters of a recording, a line each."""
+
+    class Meta:
+        model = Asset
+        fields = ("chapters",)
+        help_texts = {"chapters": _("A line each: the time, then the title. For instance: 3:20 Quy đồng mẫu số")}
+        widgets = {"chapters": forms.Textarea(attrs={"rows": 5, "class": "input"})}
+
+    def clean_chapters(self) -> str:
+        """Refuse the first wrong line, by its number."""
+        text: str = self.cleaned_data["chapters"]
+        try:
+            read_chapters(text, self.instance.duration)
+        except ChapterError as error:
+            sentence_of = {
+                "form": _("Line %(number)s, “%(line)s”: write the time as minutes:seconds, a space, then the title."),
+                "order": _("Line %(number)s, “%(line)s”: its time does not come after the line before."),
+                "end": _("Line %(number)s, “%(line)s”: the recording is shorter than that."),
+            }
+            values = {"number": error.number, "line": error.line[:60]}
+            raise forms.ValidationError(sentence_of[error.why], params=values) from error
+        return text
 
 
 class AssetInput(forms.HiddenInput):

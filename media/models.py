@@ -86,6 +86,7 @@ class Asset(models.Model):
     duration = models.FloatField(_("length in seconds"), null=True, blank=True)
     width = models.PositiveIntegerField(_("width"), default=0)
     height = models.PositiveIntegerField(_("height"), default=0)
+    chapters = models.TextField(_("chapters"), blank=True, max_length=20_000)
     current = models.ForeignKey(
         "RenditionSet", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("published renditions")
     )

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from media.captions import Cue, read_vtt
+from media.chapters import Chapter, ChapterError, read_chapters
 from media.models import Asset, AssetState, CaptionTrack, Job, JobState, Rendition, Upload
 from school.policy import visible
 from school.text import fold
@@ -63,6 +64,14 @@ def renditions_of(asset: Asset) -> list[Rendition]:
     if asset.current_id is None:
         return []
     return list(Rendition.objects.filter(set_id=asset.current_id, is_video=True).order_by("height", "width"))
+
+
+def chapters_of(asset: Asset) -> list[Chapter]:
+    """The chapters as they were written; none while the text was made for another length of the recording."""
+    try:
+        return read_chapters(asset.chapters, asset.duration)
+    except ChapterError:
+        return []
 
 
 def captions_of(asset: Asset) -> list[CaptionTrack]:

@@ -21,6 +21,7 @@ urlpatterns = [
     path("<uuid:asset>/xoa/", views.delete, name="delete"),
     path("<uuid:asset>/phu-de/", views.captions_add, name="captions"),
     path("<uuid:asset>/phu-de/<slug:language>/", views.captions_change, name="captions-change"),
+    path("<uuid:asset>/muc-luc/", views.chapters, name="chapters"),
     path("<uuid:asset>/loi/<slug:language>/", views.transcript, name="transcript"),
     path("<uuid:asset>/goc/", views.original, name="original"),
     path("<uuid:asset>/phat/<str:name>", views.play, name="play"),

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from media import delivery, selectors, services
 from media.conf import media_settings
 from media.errors import MediaError
-from media.forms import CaptionsForm, UploadForm
+from media.forms import CaptionsForm, ChaptersForm, UploadForm
 from media.models import Asset, Job, JobState, Upload
 from media.tokens import read_token
 from media.tus import UploadServer
@@ -63,15 +63,34 @@ def detail(request: HttpRequest, asset: uuid.UUID) -> HttpResponse:
     return _detail(request, _asset(request, asset))
 
 
-def _detail(request: HttpRequest, asset: Asset, form: CaptionsForm | None = None) -> HttpResponse:
+def _detail(
+    request: HttpRequest, asset: Asset, form: CaptionsForm | None = None, chapters: ChaptersForm | None = None
+) -> HttpResponse:
     owner = asset.owner_id == request.user.pk
     context = {
         "asset": asset,
         "is_owner": owner,
         "captions": selectors.captions_of(asset) if owner and asset.transcoded else [],
         "captions_form": form or CaptionsForm(),
+        "chapters_form": chapters or ChaptersForm(instance=asset),
     }
-    return render(request, "media/detail.html", context, status=422 if form and form.errors else 200)
+    wrong = (form and form.errors) or (chapters and chapters.errors)
+    return render(request, "media/detail.html", context, status=422 if wrong else 200)
+
+
+@access("media.Asset", "change")
+@require_POST
+@csp_override(settings.SECURE_CSP_PLAYER)
+def chapters(request: HttpRequest, asset: uuid.UUID) -> HttpResponse:
+    """Keep the chapters of a recording of one's own."""
+    found = _asset(request, asset, "change")
+    form = ChaptersForm(request.POST, instance=found)
+    if not form.is_valid():
+        found.refresh_from_db()
+        return _detail(request, found, chapters=form)
+    found.save(update_fields=["chapters"])  # the worker may be writing the rest
+    messages.success(request, _("The chapters are saved."))
+    return redirect("media:detail", asset=found.pk)
 
 
 @access("media.Asset", "change")

@@ -6,9 +6,10 @@ from django import template
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from media.chapters import Chapter
 from media.content import suffixes
 from media.models import Asset, CaptionTrack, Rendition
-from media.selectors import Progress, captions_shown, progress_of, renditions_of
+from media.selectors import Progress, captions_shown, chapters_of, progress_of, renditions_of
 from media.tus import kinds_of
 
 register = template.Library()
@@ -36,6 +37,12 @@ def media_rungs(asset: Asset) -> list[Rendition]:
 def media_captions(asset: Asset) -> list[CaptionTrack]:
     """The captions that viewers may choose."""
     return captions_shown(asset)
+
+
+@register.simple_tag
+def media_chapters(asset: Asset) -> list[Chapter]:
+    """The chapters of a recording."""
+    return chapters_of(asset)
 
 
 @register.simple_tag

@@ -55,6 +55,7 @@ def examples(world: World) -> dict[str, dict[str, Any]]:
         "media:cancel": pick("asset"),
         "media:delete": pick("asset"),
         "media:captions": pick("asset"),
+        "media:chapters": pick("asset"),
         "media:captions-change": pick("asset", language="vi"),
         "media:transcript": pick("asset", language="vi"),
         "media:original": pick("asset"),
