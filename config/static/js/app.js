@@ -74,3 +74,7 @@ document.addEventListener("submit", e => {
   setTimeout(() => delete form.dataset.sent, 8000);
 });
 addEventListener("pageshow", () => { for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent; });
+
+// A long menu opens at the page one is on.
+const here = document.querySelector(".nav .entries [aria-current]");
+if (here && getComputedStyle(here.parentElement.closest(".entries")).overflowY === "auto") here.scrollIntoView({ block: "nearest" });
