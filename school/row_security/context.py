@@ -8,8 +8,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus
 
 
 @dataclass(frozen=True)
@@ -37,13 +35,12 @@ def apply(database: Any = connection) -> None:
     if reach is not None:
         role = database.ops.quote_name(settings.ROW_SECURITY_ROLE)
         schools, people = (",".join(map(str, sorted(ids))) for ids in (reach.schools, reach.people))
-    # Past the cursor, in one go: this is a part of connecting, not a question of the page, and comes twice with each request.
+    # In one go and without parameters, which the server would parse and plan one by one. By the driver's own cursor, which first
+    # begins a transaction that is due: set before it, the role would come back when the transaction is taken back.
     # The lists are numbers and commas.
     words = f"SET ROLE {role}; SET app.schools = '{schools}'; SET app.people = '{people}'"
-    with database.wrap_database_errors:
-        result = database.connection.pgconn.exec_(words.encode())
-        if result.status != ExecStatus.COMMAND_OK:
-            raise error_from_result(result)
+    with database.wrap_database_errors, database.connection.cursor() as cursor:
+        cursor.execute(words)
 
 
 @contextmanager
