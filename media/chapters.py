@@ -1,5 +1,6 @@
 """Chapters of a recording: a teacher writes "3:20 Quy đồng mẫu số", a line each; the player shows and jumps to them."""
 
+import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ def chapters_vtt(chapters: Sequence[Chapter], duration: float) -> str:
     """The chapters as a WebVTT track, each up to the next."""
     ends = [*(chapter.start for chapter in chapters[1:]), max(duration, (chapters[-1].start + 1) if chapters else 0)]
     cues = [
-        Cue(chapter.start, end, chapter.title.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
+        Cue(chapter.start, end, html.escape(chapter.title, quote=False))
         for chapter, end in zip(chapters, ends, strict=True)
     ]
     return write_vtt(cues)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from media.captions import clock
 from media.errors import MediaError
 from media.graph import SPRITE_COLUMNS, SPRITE_HEIGHT, SPRITE_TILES, SPRITE_WIDTH, sprite_step
 from media.plan import SPEECH_KBIT, Plan, Rung
@@ -97,7 +98,7 @@ def sprite_vtt(duration: float) -> str:
     cues = []
     for number in range(min(SPRITE_TILES, int(-(-duration // step)))):
         x, y = number % SPRITE_COLUMNS * SPRITE_WIDTH, number // SPRITE_COLUMNS * SPRITE_HEIGHT
-        span = f"{_clock(number * step)} --> {_clock(min((number + 1) * step, duration))}"
+        span = f"{clock(number * step)} --> {clock(min((number + 1) * step, duration))}"
         cues.append(f"\n{span}\nsprite.jpg#xywh={x},{y},{SPRITE_WIDTH},{SPRITE_HEIGHT}\n")
     return "WEBVTT\n" + "".join(cues)
 
@@ -188,7 +189,3 @@ def _master(plan: Plan, pictures: dict[Rung, Media], sound: dict[int, Media], la
             + f"\n{rung.name}.m3u8\n"
         )
     return text
-
-
-def _clock(seconds: float) -> str:
-    return f"{int(seconds // 3600):02d}:{int(seconds // 60) % 60:02d}:{seconds % 60:06.3f}"

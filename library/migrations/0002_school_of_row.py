@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from school.row_security.fields import SchoolOf, fill
+from school.row_security.fields import school_of_rows
 
 
 class Migration(migrations.Migration):
@@ -11,7 +11,10 @@ class Migration(migrations.Migration):
         ("organisation", "0002_employee"),
     ]
 
-    operations = [
-        migrations.AddField("readingposition", "school", SchoolOf("ebook", null=True)),
-        fill("library", "readingposition", "ebook"),
-    ]
+    operations = school_of_rows(
+        "library",
+        {
+            "readingposition": "ebook",
+        },
+        null=True,
+    )

@@ -2,16 +2,7 @@
 
 from django.db import migrations
 
-from school.row_security.fields import SchoolOf, fill
-
-# Parents first: their children copy from them.
-FIELDS = [
-    ("section", "course"),
-    ("lesson", "course"),
-    ("lessonmaterial", "lesson"),
-    ("lessonprogress", "lesson"),
-    ("watchprogress", "lesson"),
-]
+from school.row_security.fields import school_of_rows
 
 
 class Migration(migrations.Migration):
@@ -20,12 +11,13 @@ class Migration(migrations.Migration):
         ("organisation", "0002_employee"),
     ]
 
-    operations = [
-        operation
-        for model, parent in FIELDS
-        for operation in (
-            migrations.AddField(model, "school", SchoolOf(parent, null=True)),
-            fill("lms", model, parent),
-            migrations.AlterField(model, "school", SchoolOf(parent)),
-        )
-    ]
+    operations = school_of_rows(
+        "lms",
+        {
+            "section": "course",
+            "lesson": "course",
+            "lessonmaterial": "lesson",
+            "lessonprogress": "lesson",
+            "watchprogress": "lesson",
+        },
+    )

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from school.row_security.fields import SchoolOf, fill
+from school.row_security.fields import school_of_rows
 
 
 class Migration(migrations.Migration):
@@ -11,11 +11,10 @@ class Migration(migrations.Migration):
         ("organisation", "0002_employee"),
     ]
 
-    operations = [
-        migrations.AddField("message", "school", SchoolOf("thread", null=True)),
-        fill("parentportal", "message", "thread"),
-        migrations.AlterField("message", "school", SchoolOf("thread")),
-        migrations.AddField("receipt", "school", SchoolOf("thread", null=True)),
-        fill("parentportal", "receipt", "thread"),
-        migrations.AlterField("receipt", "school", SchoolOf("thread")),
-    ]
+    operations = school_of_rows(
+        "parentportal",
+        {
+            "message": "thread",
+            "receipt": "thread",
+        },
+    )

@@ -1,9 +1,11 @@
 """The school of a row that belongs to one through its parent, kept on the row itself."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import connections, models
-from django.db.migrations.operations import RunPython
+from django.db.migrations.operations import AddField, AlterField, RunPython
+from django.db.migrations.operations.base import Operation
 
 
 class SchoolOf(models.ForeignKey):
@@ -57,3 +59,16 @@ def fill(app: str, model: str, parent: str) -> RunPython:
             editor.execute("SET CONSTRAINTS ALL DEFERRED")
 
     return RunPython(copy, RunPython.noop)
+
+
+def school_of_rows(app: str, parents: Mapping[str, str], *, null: bool = False) -> list[Operation]:
+    """The operations that give these models ({model: parent}, parents before their children) their school.
+
+    ``null`` for rows whose parent may belong to no school.
+    """
+    made: list[Operation] = []
+    for model, parent in parents.items():
+        made += [AddField(model, "school", SchoolOf(parent, null=True)), fill(app, model, parent)]
+        if not null:
+            made.append(AlterField(model, "school", SchoolOf(parent)))
+    return made
