@@ -16,6 +16,7 @@ class MediaConfig(AppConfig):
     # What becomes of these rows when two accounts turn out to be one person's (school.people.processing.merging).
     merges: ClassVar[dict[str, str]] = {
         "Asset.owner": "move",
+        "Note.author": "move",
         "Upload.owner": "move",
     }
 

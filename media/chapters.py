@@ -9,7 +9,8 @@ from media.captions import Cue, write_vtt
 
 MOST = 200
 TITLE_LENGTH = 120
-_LINE = re.compile(r"^(?:(\d{1,2}):)?(\d{1,3}):(\d{2})[\s.:–-]+(\S.*)$")
+_CLOCK = r"(?:(\d{1,2}):)?(\d{1,3}):(\d{2})"
+_LINE = re.compile(rf"^{_CLOCK}[\s.:–-]+(\S.*)$")
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,24 @@ class ChapterError(ValueError):
         self.number, self.line, self.why = number, line, why
 
 
+def read_clock(text: str) -> int | None:
+    """The second that "3:20" or "1:04:05" means; None for what is no time."""
+    parts = re.fullmatch(_CLOCK, text.strip())
+    return _second(parts) if parts else None
+
+
+def write_clock(second: int) -> str:
+    """A second as read_clock reads it: 3:20 or 1:04:05."""
+    minutes, seconds = divmod(second, 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}" if minutes >= 60 else f"{minutes}:{seconds:02}"
+
+
+def _second(parts: re.Match[str]) -> int | None:
+    """Hours, minutes and seconds of a match as seconds; None from sixty seconds on."""
+    hours, minutes, seconds = (int(part or 0) for part in parts.groups()[:3])
+    return hours * 3600 + minutes * 60 + seconds if seconds < 60 else None
+
+
 def read_chapters(text: str, duration: float | None = None) -> list[Chapter]:
     """The chapters of a text; empty lines do not count.
 
@@ -38,9 +57,9 @@ def read_chapters(text: str, duration: float | None = None) -> list[Chapter]:
         if not line.strip():
             continue
         parts = _LINE.match(line.strip())
-        if parts is None or int(parts[3]) > 59 or len(found) >= MOST:
+        start = _second(parts) if parts else None
+        if parts is None or start is None or len(found) >= MOST:
             raise ChapterError(number, line.strip(), "form")
-        start = int(parts[1] or 0) * 3600 + int(parts[2]) * 60 + int(parts[3])
         if found and start <= found[-1].start:
             raise ChapterError(number, line.strip(), "order")
         if duration is not None and start >= duration:

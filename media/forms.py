@@ -7,10 +7,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from media.captions import LARGEST_BYTES, SUFFIXES
-from media.chapters import ChapterError, read_chapters
+from media.chapters import ChapterError, read_chapters, read_clock, write_clock
 from media.content import suffixes
 from media.errors import MediaError, sentence
-from media.models import Asset, CaptionTrack, Kind
+from media.models import Asset, CaptionTrack, Kind, Note
 from media.selectors import own_assets
 from media.services import ALL_KINDS, upload_check
 from media.tus import accepted
@@ -81,6 +81,39 @@ class ChaptersForm(forms.ModelForm):
             values = {"number": error.number, "line": error.line[:60]}
             raise forms.ValidationError(sentence_of[error.why], params=values) from error
         return text
+
+
+class NoteForm(forms.ModelForm):
+    """A note at a moment; only the recording's owner may show it to all viewers."""
+
+    at = forms.CharField(label=_("Time"), max_length=10, widget=forms.TextInput(attrs={"data-note-at": ""}))
+
+    class Meta:
+        model = Note
+        fields = ("text", "at", "shared")
+        widgets = {"text": forms.Textarea(attrs={"rows": 2, "class": "input", "data-note-text": ""})}
+
+    def __init__(self, *args: Any, asset: Asset, owner: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asset = asset
+        self.initial["at"] = write_clock(self.instance.at or 0)
+        self.fields["at"].widget.attrs |= {"class": "input", "inputmode": "numeric", "autocomplete": "off"}
+        self.fields["text"].error_messages["required"] = _("The note is empty. Write something first.")
+        label = _("Write a note at this moment")
+        self.fields["text"].widget.attrs |= {"aria-label": label, "placeholder": label}
+        if not owner:
+            del self.fields["shared"]
+
+    def clean_at(self) -> int:
+        """The second; refuses what is no time and what lies behind the end."""
+        second = read_clock(self.cleaned_data["at"])
+        if second is None:
+            raise forms.ValidationError(_("Write the time as minutes:seconds, for instance 3:20."))
+        if self.asset.duration is not None and second > self.asset.duration:
+            raise forms.ValidationError(
+                _("The recording ends at %(end)s."), params={"end": write_clock(int(self.asset.duration))}
+            )
+        return second
 
 
 class AssetInput(forms.HiddenInput):

@@ -204,6 +204,28 @@ class CaptionTrack(models.Model):
         return f"{self.asset_id} {self.language}"
 
 
+class Note(models.Model):
+    """What somebody wrote at a moment of a recording: for their eyes alone, or ``shared`` by its owner with all viewers."""
+
+    asset = models.ForeignKey(Asset, models.CASCADE, related_name="notes", verbose_name=_("file"))
+    school = SchoolOf("asset", null=True)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="media_notes", verbose_name=_("author")
+    )
+    at = models.PositiveIntegerField(_("second"))
+    text = models.TextField(_("note"), max_length=2000)
+    shared = models.BooleanField(_("shown to all viewers"), default=False)
+    changed = models.DateTimeField(_("changed"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("note")
+        verbose_name_plural = _("notes")
+        indexes = [models.Index(fields=["author", "asset", "at"])]
+
+    def __str__(self) -> str:
+        return f"{self.asset_id} {self.at}"
+
+
 class Job(models.Model):
     """A piece of processing with a lease: the row is the truth, a message of the broker only a hint."""
 

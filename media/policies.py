@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from school.policy import APPOINTED, Actor, Relation, Role, any_of, declare, nobody, office_over, own, own_school
-from school.row_security import through
+from school.row_security import through, when
 
 Grant = Callable[[Any], Q]
 
@@ -45,6 +45,10 @@ _managed_jobs = own_school("asset__school", Role.SCHOOL_ADMIN, Role.PRINCIPAL)
 declare("media.Asset", "view", {role: any_of(own("owner"), granted()) for role in Role})
 declare("media.Asset", "add", {role: nobody() for role in (*APPOINTED, Role.HOMEROOM)})
 declare("media.Asset", "change", {role: own("owner") for role in Role})
+# A note is read by whoever wrote it and by nobody else, whatever their office; the shared ones belong to the recording and are
+# shown with it.
+for action in ("view", "change"):
+    declare("media.Note", action, {role: own("author") for role in Role})
 declare("media.Upload", "change", {role: own("owner") for role in (*APPOINTED, Role.HOMEROOM)})
 declare(
     "media.Job",
@@ -56,6 +60,8 @@ declare(
     },
 )
 
+# {people} holds a parent's children too: a child's note is kept from them by the rule above.
+when("media.Note", "author_id = ANY {people} OR (shared AND (school_id = ANY {schools} OR school_id IS NULL))")
 through("media.RenditionSet", "asset")
 through("media.Rendition", "set")
 through("media.Job", "asset")

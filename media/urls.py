@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from media import views
+from media import views, views_notes
 
 app_name = "media"
 
@@ -13,6 +13,9 @@ urlpatterns = [
     path("tai-len/", views.tus_create, name="tus"),
     path("tai-len/<uuid:upload>/", views.tus_upload, name="tus-upload"),
     path("tai-len/<uuid:upload>/ket-qua/", views.upload_result, name="upload-result"),
+    path("ghi-chu/", views_notes.mine, name="my-notes"),
+    path("ghi-chu.txt", views_notes.mine_text, name="my-notes-text"),
+    path("ghi-chu/<int:note>/", views_notes.change, name="note"),
     path("m/<str:token>/<str:name>", views.send_bytes, name="bytes"),
     path("<uuid:asset>/", views.detail, name="detail"),
     path("<uuid:asset>/tien-trinh/", views.progress, name="progress"),
@@ -23,6 +26,7 @@ urlpatterns = [
     path("<uuid:asset>/phu-de/<slug:language>/", views.captions_change, name="captions-change"),
     path("<uuid:asset>/muc-luc/", views.chapters, name="chapters"),
     path("<uuid:asset>/loi/<slug:language>/", views.transcript, name="transcript"),
+    path("<uuid:asset>/ghi-chu/", views_notes.notes, name="notes"),
     path("<uuid:asset>/goc/", views.original, name="original"),
     path("<uuid:asset>/phat/<str:name>", views.play, name="play"),
 ]

@@ -38,7 +38,8 @@ class Part:
     """The rows of ``model`` whose ``path`` leads to a person, with the values that the person's copy shows.
 
     ``erasable`` rows go when a person's wish for deletion is granted. ``dated`` is the field by whose age the kind's rule counts.
-    ``only`` leaves rows out that the person may not see yet (marks that are not published).
+    ``only`` leaves rows out that the person may not see yet (marks that are not published). ``private`` rows are for the person's
+    eyes alone: a copy that a guardian asks for leaves them out and says so.
     """
 
     model: str
@@ -49,6 +50,7 @@ class Part:
     dated: str = ""
     erasable: bool = False
     only: Q | None = None
+    private: bool = False
 
 
 _parts: dict[tuple[str, str], Part] = {}
@@ -65,12 +67,13 @@ def contribute(
     dated: str = "",
     erasable: bool = False,
     only: Q | None = None,
+    private: bool = False,
 ) -> None:
     """Say that rows of ``model`` ("app.Model") are about the person at the end of ``path``; twice the same raises ValueError."""
     key = (model.lower(), path)
     if key in _parts:
         raise ValueError(f"{model}, {path} is contributed twice.")
-    _parts[key] = Part(model, path, title, kind, fields, dated, erasable, only)
+    _parts[key] = Part(model, path, title, kind, fields, dated, erasable, only, private)
 
 
 def excuse(model: str, *fields: str, reason: str) -> None:

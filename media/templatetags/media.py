@@ -8,7 +8,8 @@ from django.utils.translation import gettext
 
 from media.chapters import Chapter
 from media.content import suffixes
-from media.models import Asset, CaptionTrack, Rendition
+from media.models import Asset, CaptionTrack, Note, Rendition
+from media.notes import shared_notes
 from media.selectors import Progress, captions_shown, chapters_of, progress_of, renditions_of
 from media.tus import kinds_of
 
@@ -43,6 +44,12 @@ def media_captions(asset: Asset) -> list[CaptionTrack]:
 def media_chapters(asset: Asset) -> list[Chapter]:
     """The chapters of a recording."""
     return chapters_of(asset)
+
+
+@register.simple_tag
+def media_shared_notes(asset: Asset) -> list[Note]:
+    """What the owner shows to all viewers at its moment."""
+    return shared_notes(asset)
 
 
 @register.simple_tag

@@ -12,11 +12,11 @@ KEY = "look"
 SECONDS = 15 * 60
 # Rooms whose pages are not shown while looking. Accounts, second factors, devices and connected applications are the person's
 # own keys; marks, remarks and letters are for families and teachers, and an administrator holds no right over them; the
-# pages' editor asks rights of its own.
+# pages' editor asks rights of its own. Notes on recordings are for their writer's eyes alone.
 CLOSED = frozenset(
     {
         *("allauth", "wagtail", "school.identity", "school.sso", "school.upstream", "school.oidc", "school.privacy"),
-        *("school.people", "school.trail", "school.audit", "gradebook", "parentportal"),
+        *("school.people", "school.trail", "school.audit", "gradebook", "parentportal", "media.views_notes"),
     }
 )
 

@@ -84,15 +84,22 @@ def section(part: Part, person: User) -> dict[str, Any]:
     }
 
 
-def copy_zip(person: User) -> tuple[bytes, int]:
-    """(the zip with a JSON and an HTML file, number of rows) of everything about a person."""
+def copy_zip(person: User, *, reader: User) -> tuple[bytes, int]:
+    """(the zip with a JSON and an HTML file, number of rows) of everything about a person.
+
+    What is private to the person is left out, and named, when somebody else reads the copy.
+    """
+    private = [part for part in parts() if part.private and reader != person]
     with override("vi"):
-        sections = [section(part, person) for part in parts()]
+        sections = [section(part, person) for part in parts() if part not in private]
+        left_out = [str(part.title) for part in private]
         made = timezone.localtime()
-        page = render_to_string("privacy/copy.html", {"person": person, "sections": sections, "made": made})
+        context = {"person": person, "sections": sections, "left_out": left_out, "made": made}
+        page = render_to_string("privacy/copy.html", context)
     machine = {
         "person": person.code,
         "made": made.isoformat(),
+        "left_out": left_out,
         "sections": {
             one["key"]: [dict(zip(one["fields"], row, strict=True)) for row in one["rows"]] for one in sections
         },
@@ -109,9 +116,9 @@ def export_make(export_id: int) -> bool:
     State = DataExport.State
     if not DataExport.objects.filter(pk=export_id, state=State.QUEUED).update(state=State.RUNNING):
         return False
-    export = DataExport.objects.select_related("person").get(pk=export_id)
+    export = DataExport.objects.select_related("person", "asked_by").get(pk=export_id)
     try:
-        content, rows = copy_zip(export.person)
+        content, rows = copy_zip(export.person, reader=export.asked_by)
     except Exception:
         DataExport.objects.filter(pk=export_id).update(state=State.FAILED)
         raise

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from media.models import Asset, AssetState, CaptionTrack, Job, JobState, Kind, Upload
+from media.models import Asset, AssetState, CaptionTrack, Job, JobState, Kind, Note, Upload
 from tests.world import Cast, World
 
 
@@ -28,7 +28,8 @@ def _of(cast: Cast) -> dict[str, Any]:
     upload = Upload.objects.create(
         owner=cast.teacher, name="bai.mp4", length=10, expires=timezone.now() + timedelta(days=7)
     )
-    return {"asset": asset.pk, "job": job.pk, "upload": upload.pk}
+    note = Note.objects.create(asset=asset, author=cast.teacher, at=3, text="Hỏi: vì sao?")
+    return {"note": note.pk, "asset": asset.pk, "job": job.pk, "upload": upload.pk}
 
 
 def examples(world: World) -> dict[str, dict[str, Any]]:
@@ -58,6 +59,10 @@ def examples(world: World) -> dict[str, dict[str, Any]]:
         "media:chapters": pick("asset"),
         "media:captions-change": pick("asset", language="vi"),
         "media:transcript": pick("asset", language="vi"),
+        "media:notes": pick("asset"),
+        "media:note": pick("note"),
+        "media:my-notes": pick(),
+        "media:my-notes-text": pick(),
         "media:original": pick("asset"),
         "media:play": pick("asset", name="master.m3u8"),
     }
