@@ -24,6 +24,9 @@ class MediaSettings:
     max_side: int = 1080
     max_seconds: float = 6 * 3600
     max_picture: int = 8192  # longer side in pixels
+    max_pixels: int = (
+        8192 * 4352
+    )  # H.264's largest picture (level 6.2); one frame of it is 53 MB, and a decoder holds many
     quick_seconds: float = 90  # videos longer than this are made watchable first; 0: never
     lease_seconds: int = 90
     stall_seconds: int = 120

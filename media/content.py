@@ -13,6 +13,12 @@ from media.models import Kind
 HEAD_BYTES = 8192
 GPS_TAG = 0x8825
 MAX_PIXELS = 80_000_000
+MAX_ENTRIES = 50_000
+MAX_UNPACKED = 4 << 30  # bytes, of a whole archive
+BOMB_SIZE = 16 << 20  # a white bitmap in a slide show may shrink a thousandfold, and is none
+MAX_RATIO = 200  # of one larger entry: plain text reaches 20, a bomb 1000
+END_RECORD = (1 << 16) + 22  # an archive's last record is at most this long
+MAX_DIRECTORY = 16 << 20  # bytes; the list of entries is read into memory
 IMAGES = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
 OFFICE = {
     "word/": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -126,10 +132,16 @@ def _picture(path: Path) -> Content | None:
 
 
 def _zipped(path: Path, suffix: str) -> Content | None:
+    """What an archive is, by the names in it. Raises MediaError("archive_bomb") for one that unpacks without measure."""
+    _check_directory(path)
     try:
         with zipfile.ZipFile(path) as archive:
+            _check_entries(archive.infolist())
             names = set(archive.namelist())
-            mimetype = archive.read("mimetype")[:100].decode("ascii", "replace") if "mimetype" in names else ""
+            mimetype = ""
+            if "mimetype" in names:
+                with archive.open("mimetype") as content:
+                    mimetype = content.read(100).decode("ascii", "replace")
     except (zipfile.BadZipFile, OSError, KeyError, NotImplementedError, RuntimeError):
         return None
     if "h5p.json" in names:
@@ -142,3 +154,21 @@ def _zipped(path: Path, suffix: str) -> Content | None:
         kind = next((mime for folder, mime in OFFICE.items() if any(n.startswith(folder) for n in names)), None)
         return Content(Kind.DOCUMENT, kind) if kind else None
     return None
+
+
+def _check_directory(path: Path) -> None:
+    """Refuse a list of entries that would fill the memory by being read; its length stands in the archive's last record."""
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - END_RECORD, 0))
+        end = file.read()
+    at = end.rfind(b"PK\x05\x06")
+    if at >= 0 and int.from_bytes(end[at + 12 : at + 16], "little") > MAX_DIRECTORY:
+        raise MediaError("archive_bomb", "list of entries")
+
+
+def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
+    if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_UNPACKED:
+        raise MediaError("archive_bomb", f"{len(entries)} entries")
+    for entry in entries:
+        if entry.file_size > BOMB_SIZE and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
+            raise MediaError("archive_bomb", entry.filename[:80])

@@ -15,6 +15,7 @@ SENTENCES: dict[str, Promise] = {
     "kind_not_allowed": _("Files of this type are not accepted here."),
     "content_mismatch": _("What is in this file is not what its name says, so it was not accepted."),
     "too_big": _("The file is larger than allowed."),
+    "archive_bomb": _("Unpacked, this file would be unreasonably large, so it was not accepted."),
     "quota": _("Your storage is full. Delete files that are no longer needed, or ask the school's administrator."),
     "empty": _("The file is empty."),
     "missing": _("The uploaded file is no longer in the store."),
@@ -34,6 +35,7 @@ SENTENCES: dict[str, Promise] = {
     "too_slow": _("Processing took longer than allowed."),
     "out_of_disk": _("The server has no room left for processing. The administrator has been shown this."),
     "storage": _("The file store did not answer."),
+    "unfinished": _("The file was still being written when it was looked at."),
     "ffmpeg_failed": _("The video program failed on this file."),
     "incomplete_output": _("The result of processing was not complete."),
     "worker_lost": _("The machine that was processing this file went away several times."),
@@ -41,7 +43,17 @@ SENTENCES: dict[str, Promise] = {
     "cancelled": _("Processing was cancelled."),
 }
 RETRYABLE = frozenset(
-    {"killed", "stalled", "out_of_disk", "storage", "ffmpeg_failed", "incomplete_output", "worker_lost", "internal"}
+    {
+        "killed",
+        "stalled",
+        "out_of_disk",
+        "storage",
+        "unfinished",
+        "ffmpeg_failed",
+        "incomplete_output",
+        "worker_lost",
+        "internal",
+    }
 )
 
 

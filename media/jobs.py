@@ -3,13 +3,15 @@
 Workers may die, messages may be lost or come twice; whoever changes the row under the right condition owns the work.
 """
 
+import logging
+import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
@@ -19,7 +21,11 @@ from media.models import Asset, AssetState, Job, JobState, Rendition, RenditionS
 from media.playlists import Media
 from media.signals import asset_ready
 
+logger = logging.getLogger(__name__)
+
 LOG_CHARACTERS = 4000
+AWAY = (OperationalError, InterfaceError)  # the database is being restarted, or the connection was cut
+PAUSE_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -72,13 +78,21 @@ def claim(job_id: int, *, owner: str) -> Lease | None:
 
 
 def beat(lease: Lease, progress: float, *, extra_seconds: float = 0) -> None:
-    """Show life and progress (0–1) and renew the lease; raises Cancelled when it is no longer ours."""
+    """Show life and progress (0–1) and renew the lease; raises Cancelled when it is no longer ours.
+
+    While the database is away a beat is left out: the lease holds for a while, and the next beat tells whether it did.
+    """
     now = timezone.now()
-    alive = _mine(lease).update(
-        heartbeat_at=now,
-        lease_until=now + timedelta(seconds=media_settings().lease_seconds + extra_seconds),
-        progress=min(max(round(progress * 100), 0), 100),
-    )
+    try:
+        alive = _mine(lease).update(
+            heartbeat_at=now,
+            lease_until=now + timedelta(seconds=media_settings().lease_seconds + extra_seconds),
+            progress=min(max(round(progress * 100), 0), 100),
+        )
+    except AWAY as error:
+        logger.warning("job %s: no sign of life could be noted: %s", lease.job_id, error)
+        connection.close()
+        return
     if not alive:
         raise Cancelled
 
@@ -95,9 +109,17 @@ def publish(
     """Make a finished set the one that is shown, by one flip of the asset's row; raises Cancelled without the lease.
 
     `facts` are fields of the asset learnt on the way (kind, duration, size of the picture). A quick set leaves the job
-    running and the asset in processing.
+    running and the asset in processing. While the database is away it is waited for: hours of work may hang on this.
     """
     media = list(made)
+    _patiently(lambda: _publish(lease, media, set_id=set_id, poster=poster, facts=facts, quick=quick))
+
+
+def _publish(
+    lease: Lease, media: list[Media], *, set_id: uuid.UUID, poster: bool, facts: dict[str, object], quick: bool
+) -> None:
+    if RenditionSet.objects.filter(pk=set_id).exists():
+        return  # it was committed, and only the answer got lost
     with transaction.atomic():
         done: dict[str, object] = {"heartbeat_at": timezone.now()}
         if not quick:
@@ -136,6 +158,23 @@ def fail(lease: Lease, error: MediaError) -> JobState | None:
 
     A job that waits again gets its next message from the reaper, which is the pause between attempts.
     """
+    return _patiently(lambda: _fail(lease, error))
+
+
+def _patiently[Result](work: Callable[[], Result]) -> Result:
+    """Do `work` again while the database is away, for as long as a lease can hold."""
+    until = time.monotonic() + media_settings().lease_seconds
+    while True:
+        try:
+            return work()
+        except AWAY:
+            if connection.in_atomic_block or time.monotonic() > until:
+                raise
+            connection.close()
+            time.sleep(PAUSE_SECONDS)
+
+
+def _fail(lease: Lease, error: MediaError) -> JobState | None:
     job = _mine(lease).first()
     if job is None:
         return None

@@ -1,10 +1,11 @@
 """One job from claim to publication: probe, plan, encode, check, store, flip. Knows nothing of Celery."""
 
-import errno
 import logging
 import shutil
 import tempfile
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from media.plan import Plan, make_plan, make_quick_plan
 from media.playlists import Media, sprite_vtt, write_masters
 from media.probe import Probe, probe
 from media.runner import LOG_NAME, log_tail, run_ffmpeg
-from media.store import local_original, put_files
+from media.store import answering, delete_prefix, local_original, put_files
+from media.sweep import sweep_work
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +28,7 @@ ENCODED_SHARE = 0.97  # of the progress; the rest is checking and storing
 SLOW_STORE_BYTES_PER_SECOND = 1_000_000
 SLOWEST_SPEED = 60  # seconds of work that one second of recording may take
 SHORTEST_LIMIT = 900.0
+FULL_BELOW = 1 << 20  # bytes
 FILE_SLACK = 64 << 20  # one file of the result may be larger than the whole estimate by this, then ffmpeg is stopped
 
 
@@ -34,12 +37,10 @@ def run_job(job_id: int, *, owner: str) -> None:
     lease = jobs.claim(job_id, owner=owner)
     if lease is None:
         return
-    folder = media_settings().work_folder
-    folder.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f"{lease.token}-", dir=folder))
     try:
+        sweep_work()
         asset = Asset.objects.get(pk=lease.asset_id)
-        with local_original(asset, work) as source:
+        with answering(), _work_folder(lease) as work, local_original(asset, work) as source:
             _transcode(lease, asset, source, work)
     except Cancelled:
         logger.info("job %s: the lease is gone, leaving", job_id)
@@ -47,11 +48,19 @@ def run_job(job_id: int, *, owner: str) -> None:
         logger.info("job %s: the file was deleted", job_id)
     except MediaError as error:
         jobs.fail(lease, error)
-    except OSError as error:
-        jobs.fail(lease, MediaError("out_of_disk" if error.errno == errno.ENOSPC else "storage", repr(error)))
     except Exception as error:
         jobs.fail(lease, MediaError("internal", repr(error)))
         raise
+
+
+@contextmanager
+def _work_folder(lease: Lease) -> Iterator[Path]:
+    """A folder on the local disk for this attempt, named by its token so that the sweep knows whose it is."""
+    folder = media_settings().work_folder
+    folder.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f"{lease.token}-", dir=folder))
+    try:
+        yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -81,7 +90,7 @@ def _check(found: Probe) -> None:
     settings = media_settings()
     if found.duration > settings.max_seconds:
         raise MediaError("too_long", f"{found.duration:.0f} s")
-    if max(found.width, found.height) > settings.max_picture:
+    if max(found.width, found.height) > settings.max_picture or found.width * found.height > settings.max_pixels:
         raise MediaError("too_large_picture", f"{found.width}×{found.height}")
 
 
@@ -124,7 +133,13 @@ def _make(
         limit_seconds=max(found.duration * SLOWEST_SPEED, SHORTEST_LIMIT),
     )
     run(command)
-    made = write_masters(folder, plan, duration=found.duration)
+    try:
+        made = write_masters(folder, plan, duration=found.duration)
+    except MediaError as error:
+        # ffmpeg's packager ends without a word and without a bad code when it cannot write
+        if shutil.disk_usage(folder).free < FULL_BELOW:
+            raise MediaError("out_of_disk", error.detail) from error
+        raise
     jobs.beat(lease, share)
     if plan.rungs:
         run(poster_command(ffmpeg_binary(), found, plan))
@@ -153,5 +168,11 @@ def _publish(
         jobs.beat(lease, progress, extra_seconds=path.stat().st_size / SLOW_STORE_BYTES_PER_SECOND)
 
     prefix = lease.prefix.replace(str(lease.token), str(set_id))
-    put_files(files, prefix, before_each=before_each)
+    try:
+        put_files(files, prefix, before_each=before_each)
+    except MediaError:
+        # half a set would keep a full disk full until the nightly sweep
+        with suppress(MediaError), answering():
+            delete_prefix(prefix)
+        raise
     jobs.publish(lease, made.values(), set_id=set_id, poster=poster, facts=facts, quick=quick)

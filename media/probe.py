@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from media.errors import MediaError
 
@@ -63,8 +64,19 @@ class Probe:
 def probe(path: Path, *, timeout: float = 90) -> Probe:
     """Look into the file at `path`; raises MediaError with a final code when it is not usable media.
 
-    `timeout` is in seconds of wall time; the child also has limits on CPU time and memory.
+    `timeout` is in seconds of wall time; the child also has limits on CPU time and memory. A file that somebody is still
+    writing is told apart, because it may be whole the next time.
     """
+    size = path.stat().st_size
+    try:
+        found = _look(path, timeout)
+    finally:
+        if path.stat().st_size != size:
+            raise MediaError("unfinished", f"{size} bytes, then {path.stat().st_size}")
+    return Probe(size=size, **found)
+
+
+def _look(path: Path, timeout: float) -> dict[str, Any]:
     # -I: neither the script's folder nor the environment may put modules of the project in libav's way
     command = [sys.executable, "-I", str(CHILD), str(path)]
     try:
@@ -72,7 +84,7 @@ def probe(path: Path, *, timeout: float = 90) -> Probe:
     except subprocess.TimeoutExpired as error:
         raise MediaError("unreadable", f"probe took more than {timeout} s") from error
     try:
-        found = json.loads((run.stdout.strip().splitlines() or ["{}"])[-1])
+        found: dict[str, Any] = json.loads((run.stdout.strip().splitlines() or ["{}"])[-1])
     except ValueError:
         found = {}
     if "error" in found:
@@ -80,4 +92,4 @@ def probe(path: Path, *, timeout: float = 90) -> Probe:
     if run.returncode or not found:
         raise MediaError("unreadable", f"probe ended with {run.returncode}: {run.stderr[-300:]}")
     found["rate"] = Fraction(*found["rate"]) if "rate" in found and found["rate"][1] else Fraction(0)
-    return Probe(size=path.stat().st_size, **found)
+    return found

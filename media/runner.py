@@ -130,7 +130,7 @@ def _guard(watch: _Watch, stall_seconds: float, limit_seconds: float | None) -> 
 
 
 def _reason(code: int, tail: str) -> str:
-    if "No space left" in tail or "File too large" in tail:
+    if code == -signal.SIGXFSZ or "No space left" in tail or "File too large" in tail:
         return "out_of_disk"
     if "Invalid data found" in tail:
         return "bad_input"

@@ -23,7 +23,7 @@ from media.errors import MediaError
 from media.models import TRANSCODED, Asset, AssetState, CaptionTrack, Job, JobState, Kind, Upload
 from media.selectors import storage_used
 from media.signals import asset_ready
-from media.store import MovableFile, delete_prefix, digest
+from media.store import MovableFile, answering, delete_prefix, digest
 from school.organisation.models import School
 from school.policy import STAFF, Actor
 from school.text import fold
@@ -173,7 +173,8 @@ def upload_start(
 def upload_finish(upload: Upload) -> Asset:
     """Make an asset of an upload whose bytes have all come; a second call gives the same asset.
 
-    Raises MediaError when the content is refused; the bytes are deleted then, and the refusal stays on the row.
+    Raises MediaError when the content is refused; the bytes are deleted then, and the refusal stays on the row. With a retryable
+    error (the store does not answer) everything stays, and the call may be made again.
     """
     upload.refresh_from_db()
     if upload.asset is not None:
@@ -198,6 +199,8 @@ def upload_finish(upload: Upload) -> Asset:
             upload.asset, upload.completed = asset, True
             upload.save(update_fields=["asset", "completed"])
     except MediaError as error:
+        if error.retryable:
+            raise  # the bytes are here; only the store does not take them now
         Upload.objects.filter(pk=upload.pk).update(error_code=error.code, completed=True)
         path.unlink(missing_ok=True)
         raise
@@ -223,7 +226,7 @@ def _take_in(path: Path, *, name: str, owner: Any, title: str, school: School | 
         content_type=content.content_type,
         state=AssetState.UPLOADED if content.kind in TRANSCODED else AssetState.READY,
     )
-    with transaction.atomic(), MovableFile(path) as moved:
+    with answering(), transaction.atomic(), MovableFile(path) as moved:
         asset.original.save(name, moved, save=False)
         asset.save(force_insert=True)
         if asset.transcoded:

@@ -1,17 +1,21 @@
 """Files between the store (a folder or S3, Django's default storage) and the local disk, where ffmpeg works."""
 
+import errno
 import hashlib
-import shutil
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.core.files import File
 from django.core.files.storage import default_storage
 
 from media.errors import MediaError
 from media.models import Asset
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class MovableFile(File):
@@ -30,23 +34,49 @@ class MovableFile(File):
 def local_original(asset: Asset, work: Path) -> Iterator[Path]:
     """The asset's original as a local file; fetched into `work` when the store is elsewhere."""
     name = asset.original.name or ""
-    if not name or not default_storage.exists(name):
-        raise MediaError("missing", name)
+    with answering():
+        if not name or not default_storage.exists(name):
+            raise MediaError("missing", name)
+        if (bucket := s3_bucket()) is not None:
+            path = work / "original"
+            # not by open(), which holds the whole file in memory
+            bucket.download_file(name, str(path))
+        else:
+            path = Path(default_storage.path(name))
+    yield path
+
+
+def s3_bucket() -> Any:
+    """The bucket (boto3's) when files are kept in S3; None with a folder."""
+    return getattr(default_storage, "bucket", None)
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """What a store or a disk refuses inside the block becomes a MediaError: out_of_disk, or storage when it may answer later."""
     try:
-        yield Path(default_storage.path(name))
-        return
-    except NotImplementedError:
-        copy = work / "original"
-    with default_storage.open(name) as source, copy.open("wb") as target:
-        shutil.copyfileobj(source, target, 1 << 20)
-    yield copy
+        yield
+    except OSError as error:
+        raise MediaError("out_of_disk" if error.errno in FULL else "storage", repr(error)) from error
+    except _s3_refusals() as error:
+        raise MediaError("storage", repr(error)) from error
+
+
+def _s3_refusals() -> tuple[type[Exception], ...]:
+    """What boto3 raises; nothing where it was never used, because it is large."""
+    if "boto3" not in sys.modules:
+        return ()
+    from boto3.exceptions import Boto3Error
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    return (Boto3Error, BotoCoreError, ClientError)
 
 
 def put_files(files: Iterable[Path], prefix: str, *, before_each: Callable[[Path], None]) -> None:
     """Bring local files into the store below `prefix`; the local ones may be gone afterwards."""
     for path in files:
         before_each(path)
-        with MovableFile(path) as content:
+        with answering(), MovableFile(path) as content:
             saved = default_storage.save(prefix + path.name, content)
         if saved != prefix + path.name:
             raise MediaError("storage", f"{prefix}{path.name} was already there")

@@ -1,7 +1,6 @@
 """What nobody refers to any more is deleted: old renditions, uploads that never ended, folders of dead workers."""
 
 import shutil
-import time
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,7 +26,7 @@ class Swept:
 
 def sweep() -> Swept:
     """Delete what is not referenced and older than its grace (settings keep_seconds and upload_days)."""
-    return Swept(_sweep_renditions() + _sweep_originals(), _sweep_uploads(), _sweep_work())
+    return Swept(_sweep_renditions() + _sweep_originals(), _sweep_uploads(), sweep_work())
 
 
 def _sweep_originals() -> int:
@@ -79,17 +78,22 @@ def _sweep_uploads() -> int:
     return late.delete()[0]
 
 
-def _sweep_work() -> int:
+def sweep_work() -> int:
+    """Delete this machine's working folders of attempts that nobody holds any more: their worker was killed.
+
+    Every worker asks before its next job, because the nightly sweep runs on one machine only.
+    """
     folder = media_settings().work_folder
-    if not folder.exists():
+    # listed before the question: whose attempt begins in between is not in the list
+    found = list(folder.iterdir()) if folder.exists() else []
+    if not found:
         return 0
-    alive = {str(token) for token in Job.objects.filter(state=JobState.RUNNING).values_list("lease_token", flat=True)}
-    gone = 0
-    for left in folder.iterdir():
-        if left.name[:36] not in alive and time.time() - left.stat().st_mtime > media_settings().keep_seconds:
-            shutil.rmtree(left, ignore_errors=True)
-            gone += 1
-    return gone
+    running = Job.objects.filter(state=JobState.RUNNING)
+    alive = {str(token) for token in running.values_list("lease_token", flat=True)}
+    dead = [left for left in found if left.name[:36] not in alive]
+    for left in dead:
+        shutil.rmtree(left, ignore_errors=True)
+    return len(dead)
 
 
 def _uuid(text: str) -> uuid.UUID | None:

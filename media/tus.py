@@ -25,6 +25,7 @@ from media.services import ALL_KINDS, upload_finish, upload_start
 
 REFUSED = 422
 TOO_LARGE = 413
+UNAVAILABLE = 503
 POLL_SECONDS = 0.05
 
 
@@ -170,7 +171,7 @@ class UploadServer(TusServer):  # type: ignore[misc]  # the library ships no typ
         try:
             upload_finish(Upload.objects.get(pk=upload_id))
         except MediaError as error:
-            return {"status_code": REFUSED, "body": sentence(error.code)}
+            return {"status_code": UNAVAILABLE if error.retryable else REFUSED, "body": sentence(error.code)}
         return None
 
     def _refusal(self, status: int, text: str) -> tuple[int, dict[str, str], bytes]:

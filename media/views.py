@@ -234,12 +234,15 @@ def tus_upload(request: HttpRequest, upload: uuid.UUID) -> HttpResponse:
 @access("media.Upload", "change")
 @require_safe
 def upload_result(request: HttpRequest, upload: uuid.UUID) -> JsonResponse:
-    """What became of an upload whose bytes have come: {"asset": id, "progress": address} or 422 {"error": sentence}."""
+    """What became of an upload whose bytes have come: {"asset": id, "progress": address} or 422 {"error": sentence}.
+
+    503 with a sentence when it is worth asking again.
+    """
     found = get_object_or_404(visible(request.user, Upload, "change"), pk=upload)
     try:
         asset = services.upload_finish(found)
     except MediaError as error:
-        return JsonResponse({"error": error.sentence}, status=422)
+        return JsonResponse({"error": error.sentence}, status=503 if error.retryable else 422)
     return JsonResponse(
         {"asset": str(asset.pk), "title": asset.title, "progress": reverse("media:progress", args=[asset.pk])}
     )
