@@ -14,11 +14,12 @@ from django.urls import reverse
 from media import playlists, selectors, store
 from media.chapters import chapters_vtt
 from media.conf import media_settings
-from media.models import Asset, CaptionTrack, rendition_prefix
+from media.models import Asset, CaptionTrack, Extra, Kind, rendition_prefix
 from media.ranges import Representation, respond
 from media.tokens import ORIGINAL, Ticket, make_token
 
 FILE_NAME = re.compile(r"(?:v\d+|a\d+)\.mp4|poster\.jpg|sprite\.jpg")
+EXTRA_NAME = re.compile(r"phim-\d+\.mp4|am-thanh\.m4a")
 PLAYLIST_NAME = re.compile(r"(?:master|audio|v\d+|a\d+)\.m3u8")
 CHAPTERS = "chapters.vtt"
 CAPTIONS_NAME = re.compile(r"captions-([a-z-]{2,8})\.(m3u8|vtt)")
@@ -35,6 +36,15 @@ def file_url(asset: Asset, name: str, *, user: Any) -> str:
     return reverse("media:bytes", args=[make_token(ticket, seconds=seconds), name])
 
 
+def extra_url(extra: Extra, *, user: Any) -> str:
+    """The short-lived address of a file made beside the original, for this person."""
+    seconds = media_settings().token_extra_seconds
+    if media_settings().delivery == "s3":
+        return _presigned(extra.path, seconds, disposition=_extra_disposition(extra))
+    ticket = Ticket(extra.asset_id, str(extra.attempt), user.pk)
+    return reverse("media:bytes", args=[make_token(ticket, seconds=seconds), extra.name])
+
+
 def guest_file_url(asset: Asset, name: str, *, base: str) -> str:
     """The same for somebody whom a room above lets in by an address of its own."""
     return file_url(asset, name, user=None) if media_settings().delivery == "s3" else base + name
@@ -46,8 +56,8 @@ def guest_answer(request: HttpRequest, asset: Asset, name: str, *, base: str) ->
     The caller has asked whether this guest may see the asset.
     """
     if name == ORIGINAL:
-        if not asset.original:
-            raise Http404("no original")
+        if not asset.original or asset.kind == Kind.VIDEO:
+            raise Http404("no original for guests")
         if media_settings().delivery == "s3":
             return HttpResponseRedirect(original_url(asset, user=None))
         return send(request, Ticket(asset.pk, ORIGINAL, 0), name)
@@ -129,6 +139,16 @@ def send(request: HttpRequest, ticket: Ticket, name: str) -> HttpResponseBase:
         if asset is None or not asset.original:
             raise Http404("no such file")
         stored, content_type, disposition = asset.original.name or "", asset.content_type, _disposition(asset)
+    elif EXTRA_NAME.fullmatch(name):
+        # asked of the table: what is no longer allowed is gone at once, whatever the ticket says
+        extra = (
+            Extra.objects.select_related("asset")
+            .filter(asset=ticket.asset_id, attempt=ticket.folder, name=name)
+            .first()
+        )
+        if extra is None:
+            raise Http404("no such file")
+        stored, content_type, disposition = extra.path, extra.content_type, _extra_disposition(extra)
     else:
         if not FILE_NAME.fullmatch(name):
             raise Http404("no such file")
@@ -165,6 +185,13 @@ def _presigned(stored: str, seconds: int, *, disposition: str = "") -> str:
 
 def _plain_name(asset: Asset) -> str:
     return f"tep{PurePosixPath(asset.original.name or '').suffix}"
+
+
+def _extra_disposition(extra: Extra) -> str:
+    """Taken along under the recording's title and size."""
+    size = f" {min(extra.width, extra.height)}p" if extra.width else ""
+    title = re.sub(r'[\\/:*?"<>|\s\x00-\x1f]+', " ", extra.asset.title).strip(" .") or "tep"
+    return f"attachment; filename*=UTF-8''{quote(title + size + PurePosixPath(extra.name).suffix)}"
 
 
 def _disposition(asset: Asset) -> str:

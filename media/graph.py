@@ -88,6 +88,17 @@ def sprite_command(binary: str, found: Probe, plan: Plan) -> list[str]:
     return compiled
 
 
+def download_command(binary: str, parts: Sequence[Path], target: str) -> list[str]:
+    """Arguments that put finished renditions (a picture, a sound, or both) into one file that plays and seeks everywhere.
+
+    The renditions as they lie in the store would load slowly and not seek in players of phones: their index is in the playlist.
+    """
+    streams = [ffmpeg.input(str(part), protocol_whitelist="file") for part in parts]
+    output = ffmpeg.output(*streams, target, c="copy", movflags="+faststart", map_metadata=-1)
+    compiled: list[str] = ffmpeg.compile(output, cmd=[binary, *QUIET, *PROGRESS])
+    return compiled
+
+
 def sprite_step(duration: float) -> float:
     """Seconds between two pictures of the sprite: at least one group of pictures, at most a hundred pictures."""
     return max(duration / SPRITE_TILES, float(GOP_SECONDS))

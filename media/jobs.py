@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from media.conf import media_settings
 from media.errors import Cancelled, MediaError
-from media.models import Asset, AssetState, Job, JobState, Rendition, RenditionSet, rendition_prefix
+from media.models import Asset, AssetState, Extra, Job, JobState, Rendition, RenditionSet, rendition_prefix
 from media.playlists import Media
 from media.signals import asset_ready
 
@@ -35,6 +35,7 @@ class Lease:
     job_id: int
     asset_id: uuid.UUID
     token: uuid.UUID
+    kind: str = Job.JobKind.TRANSCODE
 
     @property
     def prefix(self) -> str:
@@ -54,10 +55,10 @@ def claim(job_id: int, *, owner: str) -> Lease | None:
     """Take a waiting job, or one whose holder has gone silent; None when another has it or it is over."""
     now = timezone.now()
     token = uuid.uuid4()
-    asset_id = Job.objects.filter(pk=job_id).values_list("asset_id", flat=True).first()
-    if asset_id is None:
+    row = Job.objects.filter(pk=job_id).values_list("asset_id", "kind").first()
+    if row is None:
         return None
-    lease = Lease(job_id, asset_id, token)
+    lease = Lease(job_id, row[0], token, row[1])
     free = Q(state=JobState.QUEUED) | Q(state=JobState.RUNNING, lease_until__lt=now)
     with transaction.atomic():
         taken = Job.objects.filter(free, pk=job_id, attempts__lt=F("max_attempts")).update(
@@ -73,7 +74,7 @@ def claim(job_id: int, *, owner: str) -> Lease | None:
         )
         if not taken:
             return None
-        Asset.objects.filter(pk=asset_id).update(state=AssetState.PROCESSING, error_code="")
+        _shown_by(lease.asset_id, lease.kind).update(state=AssetState.PROCESSING, error_code="")
     return lease
 
 
@@ -149,8 +150,27 @@ def _publish(
         )
         state = AssetState.PROCESSING if quick else AssetState.READY
         Asset.objects.filter(pk=lease.asset_id).update(current=made_set, state=state, error_code="", **facts)
+        if not quick and Asset.objects.filter(pk=lease.asset_id, downloadable=True).exists():
+            # without a message: the reaper finds it
+            Job.objects.get_or_create(
+                asset_id=lease.asset_id,
+                kind=Job.JobKind.DOWNLOAD,
+                state__in=[JobState.QUEUED, JobState.RUNNING],
+                defaults={"max_attempts": media_settings().max_attempts},
+            )
         if not quick:
             transaction.on_commit(partial(asset_ready.send_robust, sender=Asset, asset_id=lease.asset_id))
+
+
+def publish_extras(lease: Lease, made: Iterable[Extra]) -> None:
+    """Make an attempt's files the asset's extras of this kind, in place of older ones; raises Cancelled without the lease."""
+    now = timezone.now()
+    with transaction.atomic():
+        done = {"state": JobState.DONE, "progress": 100, "heartbeat_at": now, "finished": now, "lease_until": None}
+        if not _mine(lease).update(**done):
+            raise Cancelled
+        Extra.objects.filter(asset=lease.asset_id, kind=lease.kind).delete()
+        Extra.objects.bulk_create(made)
 
 
 def fail(lease: Lease, error: MediaError) -> JobState | None:
@@ -193,7 +213,7 @@ def _fail(lease: Lease, error: MediaError) -> JobState | None:
         if not changed:
             return None
         if not again:
-            Asset.objects.filter(pk=lease.asset_id).update(state=AssetState.FAILED, error_code=error.code)
+            _shown_by(lease.asset_id, lease.kind).update(state=AssetState.FAILED, error_code=error.code)
     return state
 
 
@@ -215,7 +235,7 @@ def reap() -> Reaped:
             if late.filter(pk=job.pk).update(
                 state=JobState.FAILED, lease_token=None, lease_until=None, error_code="worker_lost", finished=now
             ):
-                Asset.objects.filter(pk=job.asset_id).update(state=AssetState.FAILED, error_code="worker_lost")
+                _shown_by(job.asset_id, job.kind).update(state=AssetState.FAILED, error_code="worker_lost")
                 failed.append(job.pk)
     late.update(state=JobState.QUEUED, lease_token=None, lease_until=None, hinted_at=None, error_code="worker_lost")
     stale = now - timedelta(seconds=media_settings().hint_seconds)
@@ -231,6 +251,11 @@ def hinted(job_id: int) -> bool:
     stale = now - timedelta(seconds=media_settings().hint_seconds)
     forgotten = Q(hinted_at__isnull=True) | Q(hinted_at__lt=stale)
     return Job.objects.filter(forgotten, pk=job_id, state=JobState.QUEUED).update(hinted_at=now) == 1
+
+
+def _shown_by(asset_id: uuid.UUID, kind: str) -> QuerySet[Asset]:
+    """The asset as rows to update, when this kind of job is what it is shown by; its extras change nothing of its state."""
+    return Asset.objects.filter(pk=asset_id) if kind == Job.JobKind.TRANSCODE else Asset.objects.none()
 
 
 def _mine(lease: Lease) -> QuerySet[Job]:

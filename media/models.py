@@ -86,6 +86,7 @@ class Asset(models.Model):
     duration = models.FloatField(_("length in seconds"), null=True, blank=True)
     width = models.PositiveIntegerField(_("width"), default=0)
     height = models.PositiveIntegerField(_("height"), default=0)
+    downloadable = models.BooleanField(_("viewers may take it along"), default=False)
     chapters = models.TextField(_("chapters"), blank=True, max_length=20_000)
     current = models.ForeignKey(
         "RenditionSet", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("published renditions")
@@ -231,6 +232,7 @@ class Job(models.Model):
 
     class JobKind(models.TextChoices):
         TRANSCODE = "transcode", _("Transcoding")
+        DOWNLOAD = "download", _("Files to take along")
 
     asset = models.ForeignKey(Asset, models.CASCADE, related_name="jobs", verbose_name=_("file"))
     kind = models.CharField(_("kind"), max_length=16, choices=JobKind, default=JobKind.TRANSCODE)
@@ -272,9 +274,42 @@ class Job(models.Model):
         return sentence(self.error_code) if self.error_code else ""
 
     @property
+    def can_retry(self) -> bool:
+        """Whether another attempt can help; what the file itself is shown by also needs the file to be waiting for it."""
+        if self.kind == self.JobKind.TRANSCODE:
+            return self.asset.can_retry
+        return self.state in (JobState.FAILED, JobState.CANCELLED) and self.error_code in RETRYABLE | {"cancelled"}
+
+    @property
     def open(self) -> bool:
         """Whether it still waits or runs."""
         return self.state in (JobState.QUEUED, JobState.RUNNING)
+
+
+class Extra(models.Model):
+    """A file made of an asset by a job of its own, besides what is played; the folder is the attempt's."""
+
+    asset = models.ForeignKey(Asset, models.CASCADE, related_name="extras")
+    kind = models.CharField(max_length=16, choices=Job.JobKind)
+    attempt = models.UUIDField()
+    name = models.CharField(max_length=40)
+    content_type = models.CharField(max_length=100)
+    size = models.BigIntegerField(_("size in bytes"))
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("file made of a file")
+        verbose_name_plural = _("files made of a file")
+        constraints = [models.UniqueConstraint(fields=["asset", "name"], name="media_extra_name_once_in_asset")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def path(self) -> str:
+        """Where it lies in the store."""
+        return rendition_prefix(self.asset_id, self.attempt) + self.name
 
 
 class Upload(models.Model):

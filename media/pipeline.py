@@ -4,17 +4,18 @@ import logging
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 from media import jobs
 from media.conf import ffmpeg_binary, media_settings
+from media.downloads import make_downloads
 from media.errors import Cancelled, MediaError
 from media.graph import poster_command, sprite_command, transcode_command
 from media.jobs import Lease
-from media.models import Asset, Kind
+from media.models import Asset, Extra, Job, Kind
 from media.plan import Plan, make_plan, make_quick_plan
 from media.playlists import Media, sprite_vtt, write_masters
 from media.probe import Probe, probe
@@ -39,9 +40,13 @@ def run_job(job_id: int, *, owner: str) -> None:
         return
     try:
         sweep_work()
-        asset = Asset.objects.get(pk=lease.asset_id)
-        with answering(), _work_folder(lease) as work, local_original(asset, work) as source:
-            _transcode(lease, asset, source, work)
+        asset = Asset.objects.select_related("current").get(pk=lease.asset_id)
+        with answering(), _work_folder(lease) as work:
+            if lease.kind == Job.JobKind.TRANSCODE:
+                with local_original(asset, work) as source:
+                    _transcode(lease, asset, source, work)
+            else:
+                _extras(lease, asset, work)
     except Cancelled:
         logger.info("job %s: the lease is gone, leaving", job_id)
     except Asset.DoesNotExist:
@@ -84,6 +89,16 @@ def _transcode(lease: Lease, asset: Asset, source: Path, work: Path) -> None:
         _publish(lease, work / "quick", made, set_id=uuid.uuid4(), poster=poster, facts=facts, quick=True)
     made, poster = _make(lease, source, found, plan, work / "full", share=ENCODED_SHARE)
     _publish(lease, work / "full", made, set_id=lease.token, poster=poster, facts=facts)
+
+
+MAKERS: dict[str, Callable[[Lease, Asset, Path], list[Extra]]] = {Job.JobKind.DOWNLOAD: make_downloads}
+
+
+def _extras(lease: Lease, asset: Asset, work: Path) -> None:
+    """Make the files of the job's kind in `work`, bring them into the store and publish them."""
+    made = MAKERS[lease.kind](lease, asset, work)
+    _store([work / extra.name for extra in made], lease.prefix, lease)
+    jobs.publish_extras(lease, made)
 
 
 def _check(found: Probe) -> None:
@@ -161,13 +176,16 @@ def _publish(
     if log := log_tail(folder):
         logger.info("job %s: %s", lease.job_id, log)
     files = [path for path in sorted(folder.iterdir()) if path.name != LOG_NAME]
-    progress = 0.0 if quick else ENCODED_SHARE
+    prefix = lease.prefix.replace(str(lease.token), str(set_id))
+    _store(files, prefix, lease, progress=0.0 if quick else ENCODED_SHARE)
+    jobs.publish(lease, made.values(), set_id=set_id, poster=poster, facts=facts, quick=quick)
 
+
+def _store(files: list[Path], prefix: str, lease: Lease, *, progress: float = ENCODED_SHARE) -> None:
     def before_each(path: Path) -> None:
         # a slow store must not cost the lease in the middle of one large file
         jobs.beat(lease, progress, extra_seconds=path.stat().st_size / SLOW_STORE_BYTES_PER_SECOND)
 
-    prefix = lease.prefix.replace(str(lease.token), str(set_id))
     try:
         put_files(files, prefix, before_each=before_each)
     except MediaError:
@@ -175,4 +193,3 @@ def _publish(
         with suppress(MediaError), answering():
             delete_prefix(prefix)
         raise
-    jobs.publish(lease, made.values(), set_id=set_id, poster=poster, facts=facts, quick=quick)

@@ -65,3 +65,4 @@ when("media.Note", "author_id = ANY {people} OR (shared AND (school_id = ANY {sc
 through("media.RenditionSet", "asset")
 through("media.Rendition", "set")
 through("media.Job", "asset")
+through("media.Extra", "asset")

@@ -7,7 +7,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from media.captions import Cue, read_vtt
 from media.chapters import Chapter, ChapterError, read_chapters
-from media.models import Asset, AssetState, CaptionTrack, Job, JobState, Rendition, Upload
+from media.models import Asset, AssetState, CaptionTrack, Extra, Job, JobState, Rendition, Upload
 from school.policy import visible
 from school.text import fold
 
@@ -37,7 +37,29 @@ class Progress:
 
 def progress_of(asset: Asset) -> Progress:
     """The file with its newest job: one query."""
-    return Progress(asset, asset.jobs.order_by("-created", "-pk").first())
+    return Progress(asset, _newest(asset, Job.JobKind.TRANSCODE))
+
+
+@dataclass(frozen=True)
+class Extras:
+    """The files of one kind made of an asset, and the newest job that makes them."""
+
+    files: list[Extra]
+    job: Job | None
+
+    @property
+    def moving(self) -> bool:
+        """Whether they are still being made."""
+        return self.job is not None and self.job.open
+
+
+def extras_of(asset: Asset, kind: Job.JobKind) -> Extras:
+    """The files of a kind, from small to large, with the newest job: two queries."""
+    return Extras(list(asset.extras.filter(kind=kind).order_by("size")), _newest(asset, kind))
+
+
+def _newest(asset: Asset, kind: Job.JobKind) -> Job | None:
+    return asset.jobs.filter(kind=kind).order_by("-created", "-pk").first()
 
 
 def storage_used(user: Any) -> int:

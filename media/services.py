@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.files import File
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, QuerySet
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -20,7 +20,18 @@ from media.captions import read_captions, write_vtt
 from media.conf import media_settings
 from media.content import forget_place, identify, kind_by_name
 from media.errors import MediaError
-from media.models import TRANSCODED, Asset, AssetState, CaptionTrack, Job, JobState, Kind, Upload
+from media.models import (
+    TRANSCODED,
+    Asset,
+    AssetState,
+    CaptionTrack,
+    Extra,
+    Job,
+    JobState,
+    Kind,
+    Upload,
+    rendition_prefix,
+)
 from media.selectors import storage_used
 from media.signals import asset_ready
 from media.store import MovableFile, answering, delete_prefix, digest
@@ -120,16 +131,39 @@ def asset_retry(asset: Asset) -> Job | None:
 def asset_cancel(asset: Asset) -> bool:
     """Stop the processing of a file; the worker notices within two seconds. False when there is nothing to stop."""
     with transaction.atomic():
-        cancelled = Job.objects.filter(asset=asset, state__in=[JobState.QUEUED, JobState.RUNNING]).update(
-            state=JobState.CANCELLED,
-            lease_token=None,
-            lease_until=None,
-            finished=timezone.now(),
-            error_code="cancelled",
-        )
+        cancelled = _cancel(Job.objects.filter(asset=asset, kind=Job.JobKind.TRANSCODE))
         if cancelled:
             Asset.objects.filter(pk=asset.pk).update(state=AssetState.FAILED, error_code="cancelled")
     return bool(cancelled)
+
+
+def job_cancel(job: Job) -> bool:
+    """Stop one job; False when it is over. What the file is shown by fails with it, a file's extras are just not there."""
+    if job.kind == Job.JobKind.TRANSCODE:
+        return asset_cancel(job.asset)
+    return bool(_cancel(Job.objects.filter(pk=job.pk)))
+
+
+def job_retry(job: Job) -> Job | None:
+    """Queue the same work again; None when that cannot help or it waits already."""
+    if job.kind == Job.JobKind.TRANSCODE:
+        return asset_retry(job.asset)
+    return _queue(job.asset, Job.JobKind(job.kind)) if job.can_retry else None
+
+
+def download_allow(asset: Asset, allowed: bool) -> None:
+    """Let viewers take a recording along, or no longer: its files are made by a job, or deleted at once."""
+    with transaction.atomic():
+        Asset.objects.filter(pk=asset.pk).update(downloadable=allowed)
+        asset.downloadable = allowed
+        made = Extra.objects.filter(asset=asset, kind=Job.JobKind.DOWNLOAD)
+        if not allowed:
+            _cancel(Job.objects.filter(asset=asset, kind=Job.JobKind.DOWNLOAD))
+            for prefix in {rendition_prefix(asset.pk, extra.attempt) for extra in made}:
+                transaction.on_commit(partial(delete_prefix, prefix))
+            made.delete()
+        elif asset.state == AssetState.READY and not made.exists():
+            _queue(asset, Job.JobKind.DOWNLOAD)
 
 
 def asset_delete(asset: Asset) -> None:
@@ -236,10 +270,24 @@ def _take_in(path: Path, *, name: str, owner: Any, title: str, school: School | 
     return asset
 
 
-def _queue(asset: Asset) -> Job:
-    job = Job.objects.create(asset=asset, max_attempts=media_settings().max_attempts)
-    job_hint(job.pk)
+def _queue(asset: Asset, kind: Job.JobKind = Job.JobKind.TRANSCODE) -> Job:
+    """The open job of this kind for the asset; a second click finds the first one's."""
+    with transaction.atomic():
+        job, _made = Job.objects.get_or_create(
+            asset=asset,
+            kind=kind,
+            state__in=[JobState.QUEUED, JobState.RUNNING],
+            defaults={"max_attempts": media_settings().max_attempts},
+        )
+        job_hint(job.pk)
     return job
+
+
+def _cancel(rows: QuerySet[Job]) -> int:
+    """Take open jobs from their workers, who notice within two seconds; how many there were."""
+    return rows.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).update(
+        state=JobState.CANCELLED, lease_token=None, lease_until=None, finished=timezone.now(), error_code="cancelled"
+    )
 
 
 def _send_hint(job_id: int) -> None:

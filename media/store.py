@@ -4,7 +4,7 @@ import errno
 import hashlib
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,15 +30,19 @@ class MovableFile(File):
         return str(self._path)
 
 
+def local_original(asset: Asset, work: Path) -> AbstractContextManager[Path]:
+    """The asset's original as a local file; see local_file."""
+    return local_file(asset.original.name or "", work / "original")
+
+
 @contextmanager
-def local_original(asset: Asset, work: Path) -> Iterator[Path]:
-    """The asset's original as a local file; fetched into `work` when the store is elsewhere."""
-    name = asset.original.name or ""
+def local_file(name: str, copy: Path) -> Iterator[Path]:
+    """A file of the store as a local one, fetched to `copy` when the store is elsewhere; raises MediaError("missing")."""
     with answering():
         if not name or not default_storage.exists(name):
             raise MediaError("missing", name)
         if (bucket := s3_bucket()) is not None:
-            path = work / "original"
+            path = copy
             # not by open(), which holds the whole file in memory
             bucket.download_file(name, str(path))
         else:

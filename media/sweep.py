@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from media.conf import media_settings
-from media.models import Asset, Job, JobState, RenditionSet, Upload
+from media.models import Asset, Extra, Job, JobState, RenditionSet, Upload
 from media.store import delete_prefix, folders, newest_change
 
 ROOT = "renditions"
@@ -68,7 +68,8 @@ def _kept(asset_name: str) -> set[str]:
         return set()
     shown = Asset.objects.filter(pk=asset, current__isnull=False).values_list("current_id", flat=True)
     written = Job.objects.filter(asset=asset, state=JobState.RUNNING).values_list("lease_token", flat=True)
-    return {str(pk) for pk in (*shown, *written)}
+    beside = Extra.objects.filter(asset=asset).values_list("attempt", flat=True)
+    return {str(pk) for pk in (*shown, *written, *beside)}
 
 
 def _sweep_uploads() -> int:

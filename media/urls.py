@@ -27,6 +27,8 @@ urlpatterns = [
     path("<uuid:asset>/muc-luc/", views.chapters, name="chapters"),
     path("<uuid:asset>/loi/<slug:language>/", views.transcript, name="transcript"),
     path("<uuid:asset>/ghi-chu/", views_notes.notes, name="notes"),
+    path("<uuid:asset>/mang-ve/", views.take_along, name="take-along"),
+    path("<uuid:asset>/tep/<str:name>", views.extra, name="extra"),
     path("<uuid:asset>/goc/", views.original, name="original"),
     path("<uuid:asset>/phat/<str:name>", views.play, name="play"),
 ]

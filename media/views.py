@@ -19,7 +19,7 @@ from media import delivery, selectors, services
 from media.conf import media_settings
 from media.errors import MediaError
 from media.forms import CaptionsForm, ChaptersForm, UploadForm
-from media.models import Asset, Job, JobState, Upload
+from media.models import Asset, Job, JobState, Kind, Upload
 from media.tokens import read_token
 from media.tus import UploadServer
 from school.policy import access, by_token, visible
@@ -196,11 +196,38 @@ def play(request: HttpRequest, asset: uuid.UUID, name: str) -> HttpResponse:
 @access("media.Asset", "view")
 @require_safe
 def original(request: HttpRequest, asset: uuid.UUID) -> HttpResponse:
-    """The original file, by redirection to its short-lived address."""
+    """The original file, by redirection to its short-lived address; a film's for its owner alone.
+
+    Viewers watch its renditions and take along what is allowed: the film as the camera wrote it also tells where it was taken.
+    """
     found = _asset(request, asset)
-    if not found.original:
+    if not found.original or (found.kind == Kind.VIDEO and found.owner_id != request.user.pk):
         raise Http404("no original")
     return redirect(delivery.original_url(found, user=request.user))
+
+
+@access("media.Asset", "change")
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_along(request: HttpRequest, asset: uuid.UUID) -> HttpResponse:
+    """Whether viewers may take a recording of one's own along, and its files, as a fragment; a POST changes it."""
+    found = _asset(request, asset, "change")
+    if not found.transcoded:
+        raise Http404("not a recording")
+    if request.method == "POST":
+        services.download_allow(found, request.POST.get("do") == "allow")
+        if request.headers.get("HX-Request") != "true":
+            return redirect("media:detail", asset=found.pk)
+    return render(request, "media/take_along.html", {"asset": found})
+
+
+@access("media.Asset", "view")
+@require_safe
+def extra(request: HttpRequest, asset: uuid.UUID, name: str) -> HttpResponse:
+    """A file made beside the original, by redirection to its short-lived address."""
+    found = _asset(request, asset)
+    return redirect(
+        delivery.extra_url(get_object_or_404(found.extras.select_related("asset"), name=name), user=request.user)
+    )
 
 
 @by_token("the address of bytes carries a signed ticket for one person and one folder, and the session must be theirs")
@@ -269,8 +296,8 @@ def queue_act(request: HttpRequest, job: int) -> HttpResponse:
     """Cancel or run again one job of the table."""
     found = get_object_or_404(visible(request.user, Job, "manage").select_related("asset"), pk=job)
     if request.POST.get("action") == "cancel":
-        services.asset_cancel(found.asset)
-    elif services.asset_retry(found.asset) is None:
+        services.job_cancel(found)
+    elif services.job_retry(found) is None:
         messages.warning(request, _("This file cannot be processed again."))
     return redirect("media:queue")
 

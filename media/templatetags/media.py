@@ -8,9 +8,9 @@ from django.utils.translation import gettext
 
 from media.chapters import Chapter
 from media.content import suffixes
-from media.models import Asset, CaptionTrack, Note, Rendition
+from media.models import Asset, CaptionTrack, Job, Note, Rendition
 from media.notes import shared_notes
-from media.selectors import Progress, captions_shown, chapters_of, progress_of, renditions_of
+from media.selectors import Extras, Progress, captions_shown, chapters_of, extras_of, progress_of, renditions_of
 from media.tus import kinds_of
 
 register = template.Library()
@@ -44,6 +44,12 @@ def media_captions(asset: Asset) -> list[CaptionTrack]:
 def media_chapters(asset: Asset) -> list[Chapter]:
     """The chapters of a recording."""
     return chapters_of(asset)
+
+
+@register.simple_tag
+def media_downloads(asset: Asset) -> Extras:
+    """The files to take along and the job that makes them."""
+    return extras_of(asset, Job.JobKind.DOWNLOAD)
 
 
 @register.simple_tag

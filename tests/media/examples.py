@@ -1,5 +1,6 @@
 """Examples of the media rooms' addresses for the matrix: an asset of each school's teacher, shown to nobody else."""
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +25,9 @@ def _of(cast: Cast) -> dict[str, Any]:
     )
     asset.original.save("bai-giang.mp4", ContentFile(b"bytes"))
     CaptionTrack.objects.create(asset=asset, language="vi", vtt="WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nChào\n")
+    asset.extras.create(
+        kind=Job.JobKind.DOWNLOAD, attempt=uuid.uuid4(), name="phim-240.mp4", content_type="video/mp4", size=5
+    )
     job = Job.objects.create(asset=asset, state=JobState.FAILED, error_code="worker_lost")
     upload = Upload.objects.create(
         owner=cast.teacher, name="bai.mp4", length=10, expires=timezone.now() + timedelta(days=7)
@@ -63,6 +67,8 @@ def examples(world: World) -> dict[str, dict[str, Any]]:
         "media:note": pick("note"),
         "media:my-notes": pick(),
         "media:my-notes-text": pick(),
+        "media:take-along": pick("asset"),
+        "media:extra": pick("asset", name="phim-240.mp4"),
         "media:original": pick("asset"),
         "media:play": pick("asset", name="master.m3u8"),
     }
