@@ -1,12 +1,14 @@
 """A worker without a broker, for tests that kill it: it forks a child for each job, so that a start costs nothing.
 
 Its commands come by lines on the standard input, and each is answered by one line:
-``run <job> <owner>`` (the child's process id), ``wait <pid>``, ``reap``, ``sweep``, ``store <prefix>`` (names there).
+``run <job> <owner>`` (the child's process id), ``wait <pid>``, ``reap``, ``sweep``, ``store <prefix>`` (names there), and, as
+the web does, ``take <path> <person>`` (the new asset's id).
 """
 
 import os
 import sys
 import time
+from pathlib import Path
 
 import django
 
@@ -16,6 +18,8 @@ from django.core.files.storage import default_storage  # noqa: E402
 from django.db import connections  # noqa: E402
 
 from media import jobs, pipeline, sweep  # noqa: E402
+from media.services import asset_from_file  # noqa: E402
+from school.identity.models import User  # noqa: E402
 
 
 def run(job_id: int, owner: str) -> int:
@@ -42,6 +46,8 @@ def answer(words: list[str]) -> str:
             return str(jobs.reap())
         case ["sweep"]:
             return str(sweep.sweep())
+        case ["take", path, person]:
+            return str(asset_from_file(Path(path), owner=User.objects.get(pk=person)).pk)
         case ["store", prefix]:
             try:
                 return " ".join(sorted(default_storage.listdir(prefix)[1]))
