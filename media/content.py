@@ -9,9 +9,9 @@ from PIL import Image, UnidentifiedImageError
 
 from media.errors import MediaError
 from media.models import Kind
+from media.pictures import FOREIGN
 
 HEAD_BYTES = 8192
-GPS_TAG = 0x8825
 MAX_PIXELS = 80_000_000
 MAX_ENTRIES = 50_000
 MAX_UNPACKED = 4 << 30  # bytes, of a whole archive
@@ -19,7 +19,7 @@ BOMB_SIZE = 16 << 20  # a white bitmap in a slide show may shrink a thousandfold
 MAX_RATIO = 200  # of one larger entry: plain text reaches 20, a bomb 1000
 END_RECORD = (1 << 16) + 22  # an archive's last record is at most this long
 MAX_DIRECTORY = 16 << 20  # bytes; the list of entries is read into memory
-IMAGES = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
+IMAGES = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
 OFFICE = {
     "word/": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xl/": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -28,7 +28,7 @@ OFFICE = {
 _SUFFIXES = {
     Kind.VIDEO: ".mp4 .m4v .mov .mkv .webm .avi .mpg .mpeg .ts .mts .m2ts .flv .wmv .asf .3gp .ogv",
     Kind.AUDIO: ".mp3 .m4a .aac .wav .flac .ogg .oga .opus .amr .aif .aiff .wma",
-    Kind.IMAGE: ".jpg .jpeg .png .gif .webp",
+    Kind.IMAGE: ".jpg .jpeg .png .gif .webp .heic .heif .avif",
     Kind.DOCUMENT: ".pdf .epub .docx .xlsx .pptx .odt .ods .odp",
     Kind.PACKAGE: ".h5p .zip",
 }
@@ -75,22 +75,6 @@ def identify(path: Path, name: str) -> Content:
     return found
 
 
-def forget_place(path: Path) -> None:
-    """Remove from a JPEG where it was taken; the picture itself is not compressed again. Other files stay as they are."""
-    try:
-        with Image.open(path, formats=["JPEG"]) as image:
-            exif = image.getexif()
-            if GPS_TAG not in exif:
-                return
-            del exif[GPS_TAG]
-            image.load()
-            cleaned = path.with_suffix(".cleaned")
-            image.save(cleaned, "JPEG", quality="keep", exif=exif)
-    except (UnidentifiedImageError, OSError, SyntaxError):
-        return
-    cleaned.replace(path)
-
-
 def _identify(path: Path, head: bytes, suffix: str) -> Content | None:
     guess = filetype.guess(head)
     mime = guess.mime if guess else ""
@@ -98,6 +82,8 @@ def _identify(path: Path, head: bytes, suffix: str) -> Content | None:
         return _zipped(path, suffix)
     if mime == "application/pdf":
         return Content(Kind.DOCUMENT, mime)
+    if mime in FOREIGN:
+        return Content(Kind.IMAGE, mime)  # read by a limited child process when it is taken in
     if mime.startswith("image/"):
         return _picture(path)
     if mime.startswith("video/"):
@@ -122,12 +108,15 @@ def _is_text(head: bytes) -> bool:
 
 def _picture(path: Path) -> Content | None:
     try:
-        with Image.open(path, formats=list(IMAGES)) as image:
+        # phones' JPEGs that hold a second picture are told apart only once they are open
+        with Image.open(path, formats=[name for name in IMAGES if name != "MPO"]) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise MediaError("too_large_picture", f"{image.width}×{image.height}")
             image.verify()
             return Content(Kind.IMAGE, IMAGES[str(image.format)])
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
+    except Image.DecompressionBombError as error:
+        raise MediaError("too_large_picture", str(error)) from error
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
         return None
 
 

@@ -14,12 +14,12 @@ from django.urls import reverse
 from media import playlists, selectors, store
 from media.chapters import chapters_vtt
 from media.conf import media_settings
-from media.models import Asset, CaptionTrack, Extra, Kind, rendition_prefix
+from media.models import Asset, CaptionTrack, Extra, Job, Kind, rendition_prefix
 from media.ranges import Representation, respond
 from media.tokens import ORIGINAL, Ticket, make_token
 
 FILE_NAME = re.compile(r"(?:v\d+|a\d+)\.mp4|poster\.jpg|sprite\.jpg")
-EXTRA_NAME = re.compile(r"phim-\d+\.mp4|am-thanh\.m4a")
+EXTRA_NAME = re.compile(r"phim-\d+\.mp4|am-thanh\.m4a|anh-\d+\.webp")
 PLAYLIST_NAME = re.compile(r"(?:master|audio|v\d+|a\d+)\.m3u8")
 CHAPTERS = "chapters.vtt"
 CAPTIONS_NAME = re.compile(r"captions-([a-z-]{2,8})\.(m3u8|vtt)")
@@ -61,6 +61,10 @@ def guest_answer(request: HttpRequest, asset: Asset, name: str, *, base: str) ->
         if media_settings().delivery == "s3":
             return HttpResponseRedirect(original_url(asset, user=None))
         return send(request, Ticket(asset.pk, ORIGINAL, 0), name)
+    if picture := asset.extras.filter(kind=Job.JobKind.PICTURE, name=name).first():
+        if media_settings().delivery == "s3":
+            return HttpResponseRedirect(extra_url(picture, user=None))
+        return send(request, Ticket(asset.pk, str(picture.attempt), 0), name)
     if asset.current is None:
         raise Http404("not ready")
     if name.endswith((".vtt", ".m3u8")):
@@ -188,7 +192,9 @@ def _plain_name(asset: Asset) -> str:
 
 
 def _extra_disposition(extra: Extra) -> str:
-    """Taken along under the recording's title and size."""
+    """Shown in the page, or taken along under the recording's title and size."""
+    if extra.kind != Job.JobKind.DOWNLOAD:
+        return "inline"
     size = f" {min(extra.width, extra.height)}p" if extra.width else ""
     title = re.sub(r'[\\/:*?"<>|\s\x00-\x1f]+', " ", extra.asset.title).strip(" .") or "tep"
     return f"attachment; filename*=UTF-8''{quote(title + size + PurePosixPath(extra.name).suffix)}"

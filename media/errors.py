@@ -13,6 +13,7 @@ SENTENCES: dict[str, Promise] = {
     "too_large_picture": _("The picture is larger than allowed. Export it at 4K or below."),
     "bad_input": _("The file stops in the middle or is damaged. Upload it again from the original."),
     "kind_not_allowed": _("Files of this type are not accepted here."),
+    "picture_broken": _("This picture is damaged and cannot be shown. Take it or export it again, then upload it."),
     "content_mismatch": _("What is in this file is not what its name says, so it was not accepted."),
     "too_big": _("The file is larger than allowed."),
     "archive_bomb": _("Unpacked, this file would be unreasonably large, so it was not accepted."),

@@ -233,6 +233,7 @@ class Job(models.Model):
     class JobKind(models.TextChoices):
         TRANSCODE = "transcode", _("Transcoding")
         DOWNLOAD = "download", _("Files to take along")
+        PICTURE = "picture", _("Sizes of a picture")
 
     asset = models.ForeignKey(Asset, models.CASCADE, related_name="jobs", verbose_name=_("file"))
     kind = models.CharField(_("kind"), max_length=16, choices=JobKind, default=JobKind.TRANSCODE)

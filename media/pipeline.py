@@ -20,6 +20,7 @@ from media.plan import Plan, make_plan, make_quick_plan
 from media.playlists import Media, sprite_vtt, write_masters
 from media.probe import Probe, probe
 from media.runner import LOG_NAME, log_tail, run_ffmpeg
+from media.sizes import make_sizes
 from media.store import answering, delete_prefix, local_original, put_files
 from media.sweep import sweep_work
 
@@ -91,7 +92,10 @@ def _transcode(lease: Lease, asset: Asset, source: Path, work: Path) -> None:
     _publish(lease, work / "full", made, set_id=lease.token, poster=poster, facts=facts)
 
 
-MAKERS: dict[str, Callable[[Lease, Asset, Path], list[Extra]]] = {Job.JobKind.DOWNLOAD: make_downloads}
+MAKERS: dict[str, Callable[[Lease, Asset, Path], list[Extra]]] = {
+    Job.JobKind.DOWNLOAD: make_downloads,
+    Job.JobKind.PICTURE: make_sizes,
+}
 
 
 def _extras(lease: Lease, asset: Asset, work: Path) -> None:

@@ -18,7 +18,7 @@ from kombu.exceptions import OperationalError
 from media import jobs, tasks
 from media.captions import read_captions, write_vtt
 from media.conf import media_settings
-from media.content import forget_place, identify, kind_by_name
+from media.content import identify, kind_by_name
 from media.errors import MediaError
 from media.models import (
     TRANSCODED,
@@ -32,6 +32,7 @@ from media.models import (
     Upload,
     rendition_prefix,
 )
+from media.pictures import SIDES, WORTH_BYTES, prepare
 from media.selectors import storage_used
 from media.signals import asset_ready
 from media.store import MovableFile, answering, delete_prefix, digest
@@ -244,11 +245,14 @@ def upload_finish(upload: Upload) -> Asset:
 def _take_in(path: Path, *, name: str, owner: Any, title: str, school: School | None, kinds: Iterable[Kind]) -> Asset:
     """Check a local file's content and move it into the store."""
     content = identify(path, name)
-    if content.kind == Kind.IMAGE:
-        forget_place(path)
     allowed = frozenset(kinds)
     if content.kind not in allowed and not (content.kind in TRANSCODED and allowed & frozenset(TRANSCODED)):
         raise MediaError("kind_not_allowed", content.content_type)
+    content_type, width, height = content.content_type, 0, 0
+    if content.kind == Kind.IMAGE:
+        content_type, width, height = prepare(path, content_type)
+        if content_type != content.content_type:
+            name = f"{Path(name).stem}.jpg"
     asset = Asset(
         owner=owner,
         school=school or _school_of(owner),
@@ -257,7 +261,9 @@ def _take_in(path: Path, *, name: str, owner: Any, title: str, school: School | 
         original_name=name[:NAME_LENGTH],
         size=path.stat().st_size,
         sha256=digest(path),
-        content_type=content.content_type,
+        content_type=content_type,
+        width=width,
+        height=height,
         state=AssetState.UPLOADED if content.kind in TRANSCODED else AssetState.READY,
     )
     with answering(), transaction.atomic(), MovableFile(path) as moved:
@@ -266,6 +272,8 @@ def _take_in(path: Path, *, name: str, owner: Any, title: str, school: School | 
         if asset.transcoded:
             _queue(asset)
         else:
+            if content.kind == Kind.IMAGE and asset.size > WORTH_BYTES and max(width, height) > min(SIDES):
+                _queue(asset, Job.JobKind.PICTURE)
             transaction.on_commit(partial(asset_ready.send_robust, sender=Asset, asset_id=asset.pk))
     return asset
 

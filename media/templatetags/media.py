@@ -1,6 +1,7 @@
 """What the includes of the media rooms need to know beyond the asset."""
 
 import json
+from typing import Any
 
 from django import template
 from django.urls import reverse
@@ -50,6 +51,19 @@ def media_chapters(asset: Asset) -> list[Chapter]:
 def media_downloads(asset: Asset) -> Extras:
     """The files to take along and the job that makes them."""
     return extras_of(asset, Job.JobKind.DOWNLOAD)
+
+
+@register.inclusion_tag("media/picture.html")
+def media_picture(asset: Asset, alt: str, guest: str = "", *, lazy: bool = True) -> dict[str, Any]:
+    """A picture in the sizes that there are, so that a phone fetches a small one."""
+    original = guest + "original" if guest else reverse("media:original", args=[asset.pk])
+    sizes = list(asset.extras.filter(kind=Job.JobKind.PICTURE).order_by("width"))
+    sources = [
+        (guest + one.name if guest else reverse("media:extra", args=[asset.pk, one.name]), one.width) for one in sizes
+    ]
+    if sizes and asset.width:
+        sources.append((original, asset.width))
+    return {"asset": asset, "alt": alt, "original": original, "sources": sources, "lazy": lazy}
 
 
 @register.simple_tag

@@ -14,13 +14,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
-from PIL import Image
 
 from media.conf import media_settings
 from media.content import identify
 from media.errors import MediaError
 from media.models import Asset, AssetState, Kind, Upload
-from media.services import asset_create, asset_from_file, upload_finish
+from media.services import asset_create, upload_finish
 from media.sweep import sweep
 from media.tus import RowLock
 from tests.media import clips
@@ -274,23 +273,6 @@ def test_what_the_name_does_not_tell_is_refused(tmp_path: Path, name: str, conte
     path.write_bytes(content)
     with pytest.raises(MediaError, match="content_mismatch"):
         identify(path, name)
-
-
-def test_where_a_picture_was_taken_is_forgotten_and_the_picture_stays(world: World, tmp_path: Path) -> None:
-    path = tmp_path / "ảnh.jpg"
-    picture = Image.new("RGB", (64, 48), "purple")
-    exif = Image.Exif()
-    exif[0x010E] = "San truong"
-    exif.get_ifd(0x8825)[1] = "N"
-    picture.save(path, "JPEG", exif=exif)
-    with Image.open(path) as sent:
-        assert 0x8825 in sent.getexif()
-    asset = asset_from_file(path, owner=world.a.teacher)
-    with asset.original.open() as file, Image.open(file) as kept:
-        assert 0x8825 not in kept.getexif()
-        assert kept.getexif()[0x010E] == "San truong"
-        assert kept.size == (64, 48)
-    assert asset.size == asset.original.size
 
 
 def test_a_field_takes_only_the_kinds_it_asks_for(world: World) -> None:
