@@ -1,6 +1,4 @@
 // The player: Media Chrome's controls, hls.js fetched when play is first pressed, our own menus, honest watched ranges.
-import "./notes.js";
-
 const SEND_MS = 15000;
 const GAP = 1.5; // a larger jump between two ticks at normal speed is a seek, not watching
 
