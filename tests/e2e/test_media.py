@@ -85,6 +85,48 @@ def test_a_broken_connection_goes_on_where_it_stopped(open_page: Callable[..., P
     assert len(broken) == 2
 
 
+def pieces_of(page: Page) -> list[str]:
+    """What is asked for of the film's files from now on: the name and the range."""
+    asked: list[str] = []
+    page.on(
+        "request",
+        lambda request: (
+            asked.append(f"{request.url[-8:]} {request.headers.get('range')}") if ".mp4" in request.url else None
+        ),
+    )
+    return asked
+
+
+def test_no_piece_of_a_film_is_loaded_twice(open_page: Callable[..., Page], cast: World, lecture: Asset) -> None:
+    page = open_page("phone", cast.a.teacher)
+    asked = pieces_of(page)
+    page.goto(f"/kho-tep/{lecture.pk}/")
+    page.locator("media-play-button").click()
+    playing_past(page, 2)
+    assert len(asked) > 3
+    assert len(asked) == len(set(asked)), asked
+
+
+def test_a_piece_that_comes_broken_is_loaded_anew(open_page: Callable[..., Page], cast: World, lecture: Asset) -> None:
+    page = open_page("phone", cast.a.teacher)
+    broken: list[str] = []
+
+    def break_first(route: Route) -> None:
+        asked = route.request.headers.get("range", "")
+        if "/v" in route.request.url and asked and not asked.startswith("bytes=0-") and not broken:
+            answer = route.fetch()
+            broken.append(asked)
+            route.fulfill(response=answer, body=answer.body()[: len(answer.body()) // 3])
+        else:
+            route.continue_()
+
+    page.route("**/*.mp4", break_first)
+    page.goto(f"/kho-tep/{lecture.pk}/")
+    page.locator("media-play-button").click()
+    playing_past(page, 2)
+    assert broken
+
+
 @pytest.mark.parametrize("size", list(SIZES))
 def test_a_video_plays_with_its_menus_in_vietnamese_and_loads_its_engine_only_on_play(
     size: str, open_page: Callable[..., Page], cast: World, lecture: Asset

@@ -123,7 +123,8 @@ class Player {
     this.Hls = Hls;
     const saving = navigator.connection?.saveData || /2g/.test(navigator.connection?.effectiveType ?? "");
     this.hls?.destroy();
-    const hls = (this.hls = new Hls({ workerPath: new URL(this.root.dataset.worker, location.href).href, capLevelToPlayerSize: true, startPosition: at || -1, startLevel: saving ? 0 : -1 }));
+    // Without a test of the line the first piece is not loaded twice: on a weak line it is what the pupil waits for.
+    const hls = (this.hls = new Hls({ testBandwidth: false, workerPath: new URL(this.root.dataset.worker, location.href).href, capLevelToPlayerSize: true, startPosition: at || -1, startLevel: saving ? 0 : -1 }));
     hls.on(Hls.Events.MANIFEST_PARSED, () => { this.applyQuality(); this.media.play().catch(() => {}); });
     hls.on(Hls.Events.SUBTITLE_TRACKS_UPDATED, () => this.listCaptions());
     hls.on(Hls.Events.ERROR, (_, data) => this.failed(data));
@@ -131,15 +132,14 @@ class Player {
     hls.attachMedia(this.media);
   }
 
-  /** A ticket that ran out (403) or a lost network: ask for a new playlist and go on at the same second. */
+  /** A ticket that ran out (403), a lost network, a piece that came broken: ask for a new playlist and go on at the same second. */
   failed(data) {
-    if (!data.fatal) return;
-    if (data.type === this.Hls.ErrorTypes.MEDIA_ERROR && this.tries++ < 2) return this.hls.recoverMediaError();
-    if (data.type === this.Hls.ErrorTypes.NETWORK_ERROR && this.tries++ < 3) {
-      const at = this.media.currentTime || this.start;
-      return setTimeout(() => this.load(at), 1000 * this.tries);
-    }
-    this.lost();
+    // hls.js mends a broken piece in its place and sometimes leaves a hole there, at which the film stands still for ever.
+    const broken = /^(bufferAppend|mediaSource)/.test(data.details);
+    if (this.waiting || !(data.fatal || broken)) return;
+    if (data.type === this.Hls.ErrorTypes.OTHER_ERROR || this.tries++ > 2) { if (data.fatal) this.lost(); return; }
+    const at = this.media.currentTime || this.start;
+    this.waiting = setTimeout(() => { this.waiting = null; this.load(at); }, 1000 * this.tries);
   }
 
   lost() {
