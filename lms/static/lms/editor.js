@@ -100,32 +100,59 @@ function h5p(box) {
   });
 }
 
-/** What was uploaded is saved by itself, unless another file is on its way: the answer replaces the form's blocks. */
+// While an answer is on its way the form is about to be replaced: a button pressed meanwhile is pressed again in the new
+// form, what was typed meanwhile is put back into it, and a file that is being sent moves over with its bar.
+let sent = null, typed = new Map(), sending = [], pressed = null;
+const fields = editor => [...editor.elements].filter(one => one.name && !["submit", "button", "file", "checkbox", "radio"].includes(one.type));
+const values = editor => new Map(fields(editor).map(one => [one.name, one.value]));
+// Films in the form tell their progress by requests of their own; only the form's own replace it.
+const ours = event => event.detail.ctx?.sourceElement?.matches?.("[data-guard]");
+const uploads = editor => [...editor.querySelectorAll("[data-upload]")].filter(one => !one.querySelector("[data-upload-sending]").hidden);
+
+const again = value => form()?.querySelector(`button[name=do][value="${CSS.escape(value)}"]`);
+
+/** What was uploaded is saved by itself, unless another file is on its way. */
 function save() {
   const editor = form();
-  if ([...editor.querySelectorAll("[data-upload-sending]")].every(one => one.hidden)) editor.requestSubmit(editor.querySelector("[data-save]"));
+  if (uploads(editor).length) return;
+  const button = editor.querySelector("[data-save]");
+  if (sent) pressed ??= button.value;
+  else editor.requestSubmit(button);
 }
 document.addEventListener("media:uploaded", () => { dirty(); save(); });
 
-// While an answer is on its way the form is about to be replaced: a button pressed meanwhile is pressed again in the new
-// form, and what was typed meanwhile is put back into it.
-let sent = null, typed = new Map(), pressed = null;
-const fields = editor => [...editor.elements].filter(one => one.name && !["submit", "button", "file", "checkbox", "radio"].includes(one.type));
-const values = editor => new Map(fields(editor).map(one => [one.name, one.value]));
-const ours = event => event.target.matches?.("[data-guard]");
-
 document.addEventListener("htmx:before:request", event => { if (ours(event)) sent = values(form()); });
-document.addEventListener("htmx:before:swap", () => {
-  if (!sent || !form()) return;
+document.addEventListener("htmx:before:swap", event => {
+  if (!ours(event) || !sent || !form()) return;
   typed = new Map([...values(form())].filter(([name, value]) => sent.has(name) && sent.get(name) !== value));
+  sending = uploads(form());
 });
-document.addEventListener("htmx:finally:request", () => { sent = null; pressed = null; });
+document.addEventListener("htmx:finally:request", event => {
+  if (!ours(event)) return;
+  sent = null;
+  const button = pressed && again(pressed);
+  pressed = null;
+  if (button) form().requestSubmit(button);
+});
 document.addEventListener("click", event => {
-  const button = sent && event.target.closest?.("[data-guard] button[name=do]");
-  if (!button) return;
+  const button = event.target.closest?.("[data-guard] button[name=do]");
+  if (!button || !sent) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   pressed = button.value;
+}, true);
+
+// A button held down while the form is replaced gets no click when it is let go, and what is under the finger has moved.
+let held = null;
+document.addEventListener("pointerdown", event => {
+  const button = event.target.closest?.("[data-guard] button[name=do]");
+  held = button && { button, x: event.clientX, y: event.clientY };
+}, true);
+document.addEventListener("pointercancel", () => (held = null), true);
+document.addEventListener("pointerup", event => {
+  const still = held && Math.hypot(event.clientX - held.x, event.clientY - held.y) < 10;
+  if (still && !held.button.isConnected) again(held.button.value)?.click();
+  held = null;
 }, true);
 
 function goOn() {
@@ -134,13 +161,13 @@ function goOn() {
   for (const one of fields(editor)) if (one.name !== "base" && typed.has(one.name)) one.value = typed.get(one.name);
   if (typed.size) dirty();
   typed = new Map();
-}
-
-function pressAgain() {
-  const button = pressed && form()?.querySelector(`button[name=do][value="${CSS.escape(pressed)}"]`);
-  sent = null;
-  pressed = null;
-  if (button) setTimeout(() => form().requestSubmit(button));
+  for (const upload of sending) {
+    const name = upload.querySelector("[data-upload-value]").name;
+    const empty = editor.querySelector(`[data-upload-value][name="${CSS.escape(name)}"]`)?.closest("[data-upload]");
+    if (empty) empty.replaceWith(upload);
+    else upload.querySelector("[data-upload-stop]").click(); // its block was removed
+  }
+  sending = [];
 }
 
 function ready() {
@@ -156,4 +183,4 @@ function ready() {
   }
 }
 ready();
-document.addEventListener("htmx:after:swap", () => { ready(); pressAgain(); });
+document.addEventListener("htmx:after:swap", ready);
