@@ -6,14 +6,18 @@ from functools import cached_property
 from typing import Any, Self
 
 from django.apps import apps
+from django.db.models import F, Value
 
 from school.dated import current_q, today
 from school.roles import Role
 from school.row_security import Reach, unfenced
 
+ZERO, EMPTY = Value(0), Value("")
+COLUMNS = ("word", "path", "one", "two", "three")
+
 
 class Actor:
-    """The dated facts of one person, read once per request: at most five small queries, each only when asked for."""
+    """The dated facts of one person, read once per request: two small queries, each only when asked for."""
 
     def __init__(self, user: Any, day: datetime.date | None = None) -> None:
         self.user = user
@@ -36,57 +40,79 @@ class Actor:
         """A person without an account, or with a closed one, has no rights at all."""
         return bool(self.user and self.user.is_authenticated and self.user.is_active)
 
-    def _facts(self, model: str, *fields: str, **condition: Any) -> list[Any]:
-        """Today's rows of a dated relation, as tuples (or values, of one field)."""
-        day = current_q(day=self.day)
-        return self._read(apps.get_model("organisation", model).objects.filter(day, **condition), *fields)
-
     def _read(self, rows: Any, *fields: str) -> list[Any]:
         # From these facts follows what anyone may reach, so they are read before there is a reach.
         with unfenced():
             return list(rows.values_list(*fields, flat=len(fields) == 1))
 
     @cached_property
+    def _relations(self) -> dict[str, list[Any]]:
+        """Today's rows of the four tables that say what somebody is to a place or a person, by table: two texts, three numbers.
+
+        One question for all of them, because every request asks it.
+        """
+        found: dict[str, list[Any]] = defaultdict(list)
+        if not self.alive:
+            return found
+        first, *others = (
+            apps.get_model("organisation", table)
+            .objects.filter(current_q(day=self.day), **{person: self.user})
+            .order_by()
+            .annotate(table=Value(table), **dict(zip(COLUMNS, columns, strict=True)))
+            .values_list("table", *COLUMNS)
+            for table, person, *columns in (
+                ("Membership", "user", F("role"), F("node__path"), F("node__school__pk"), ZERO, ZERO),
+                ("TeachingAssignment", "teacher", EMPTY, EMPTY, F("school_class_id"), F("subject_id"), F("school_id")),
+                ("HomeroomAssignment", "teacher", EMPTY, EMPTY, F("school_class_id"), ZERO, F("school_id")),
+                ("Guardianship", "guardian", EMPTY, EMPTY, F("student_id"), ZERO, ZERO),
+            )
+        )
+        with unfenced():
+            for table, *row in first.union(*others, all=True):
+                found[table].append(row)
+        return found
+
+    @cached_property
     def _memberships(self) -> list[tuple[str, int | None, str]]:
         """(role, school id or None for a place that is no school, the place's path)."""
-        if not self.alive:
-            return []
-        return self._facts("Membership", "role", "node__school__pk", "node__path", user=self.user)
+        return [(role, school_id, path) for role, path, school_id, *_ in self._relations["Membership"]]
 
     @cached_property
     def _teaching(self) -> list[tuple[int, int, int]]:
-        if not self.alive:
-            return []
-        return self._facts("TeachingAssignment", "school_class_id", "subject_id", "school_id", teacher=self.user)
+        """(class id, subject id, school id)."""
+        return [(one, two, three) for _, _, one, two, three in self._relations["TeachingAssignment"]]
 
     @cached_property
     def _homerooms(self) -> list[tuple[int, int]]:
+        """(class id, school id)."""
+        return [(class_id, school_id) for _, _, class_id, _, school_id in self._relations["HomeroomAssignment"]]
+
+    @cached_property
+    def _studied(self) -> list[tuple[int, int, int]]:
+        """(student id, class id, school id) of today's enrolments of the person and their children.
+
+        The schools of former ones are kept for the reach.
+        """
         if not self.alive:
             return []
-        return self._facts("HomeroomAssignment", "school_class_id", "school_id", teacher=self.user)
+        people = {self.user.pk, *(child for _, _, child, *_ in self._relations["Guardianship"])}
+        rows = apps.get_model("organisation", "Enrolment").objects.filter(student__in=people)
+        found = self._read(rows, "student_id", "school_class_id", "school_id", "starts", "ends")
+        self._attended |= {school_id for _, _, school_id, _, _ in found}
+        return [row[:3] for row in found if row[3] <= self.day and (row[4] is None or row[4] >= self.day)]
 
     @cached_property
     def _enrolments(self) -> list[tuple[int, int]]:
-        return [(class_id, school_id) for _, class_id, school_id in self._studied(self.user.pk)]
+        """(class id, school id)."""
+        return [(class_id, school_id) for student, class_id, school_id in self._studied if student == self.user.pk]
 
     @cached_property
     def _children(self) -> list[tuple[int, int | None, int | None]]:
         """(child id, class id, school id); a child who is enrolled nowhere still is a child."""
-        if not self.alive:
-            return []
-        children = self._facts("Guardianship", "student_id", guardian=self.user)
-        found = self._studied(*children) if children else []
+        children = {child for _, _, child, *_ in self._relations["Guardianship"]}
+        found = [row for row in self._studied if row[0] in children] if children else []
         placed = {child for child, _, _ in found}
         return [*found, *((child, None, None) for child in children if child not in placed)]
-
-    def _studied(self, *students: int) -> list[tuple[int, int, int]]:
-        """(student id, class id, school id) of today's enrolments; the schools of former ones are kept for the reach."""
-        if not self.alive:
-            return []
-        rows = apps.get_model("organisation", "Enrolment").objects.filter(student__in=students)
-        found = self._read(rows, "student_id", "school_class_id", "school_id", "starts", "ends")
-        self._attended |= {school_id for _, _, school_id, _, _ in found}
-        return [row[:3] for row in found if row[3] <= self.day and (row[4] is None or row[4] >= self.day)]
 
     @cached_property
     def node_paths(self) -> frozenset[str]:

@@ -4,7 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.test import Client
+from django.urls import reverse
 
 from lms.blocks import BlockData, body_blocks
 from lms.h5p.models import Content
@@ -21,7 +24,7 @@ from lms.services.lessons import (
     lesson_unpublish,
 )
 from lms.services.progress import lesson_open
-from media.models import Asset
+from media.models import Asset, RenditionSet
 from school.organisation.models import TeachingAssignment
 from school.policy import can, visible
 from tests.lms.made import Class6A1, build, make_course, make_lesson, make_video, text
@@ -201,3 +204,20 @@ def test_strangers_find_no_lesson_page(world: World, maths: Class6A1, client_for
     for user in (world.a.outsider, world.b.student, world.b.teacher, world.a.teacher2):
         assert client_for(user).get(f"/bai-hoc/{maths.lesson.pk}/").status_code == 404
     assert client_for(world.a.father).get(f"/bai-hoc/{maths.lesson.pk}/").status_code == 403
+
+
+@pytest.mark.parametrize("who", ["student", "father", "teacher"])
+def test_a_playlist_of_a_lessons_film_asks_the_database_six_times_at_most(
+    maths: Class6A1, world: World, client_for: Callable[..., Client], who: str, django_assert_max_num_queries: Any
+) -> None:
+    shown = RenditionSet.objects.create(asset=maths.video, has_video=True, has_audio=True)
+    maths.video.current = shown
+    maths.video.save()
+    for name in ("master.m3u8", "v240.m3u8"):
+        default_storage.save(shown.prefix + name, ContentFile(b"#EXTM3U\n#EXTINF:4,\nv240.mp4\n"))
+    client = client_for(getattr(world.a, who))
+    for name in ("master.m3u8", "v240.m3u8"):
+        address = reverse("media:play", args=[maths.video.pk, name])
+        client.get(address)
+        with django_assert_max_num_queries(6):
+            assert client.get(address).status_code == 200
