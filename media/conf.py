@@ -29,6 +29,8 @@ class MediaSettings:
     )  # H.264's largest picture (level 6.2); one frame of it is 53 MB, and a decoder holds many
     quick_seconds: float = 90  # videos longer than this are made watchable first; 0: never
     lease_seconds: int = 90
+    office: str = ""  # path of LibreOffice's soffice; empty: the system's; "off": documents can only be downloaded
+    office_seconds: int = 180  # that one document may take
     stall_seconds: int = 120
     max_attempts: int = 3
     reap_seconds: int = 30

@@ -1,5 +1,6 @@
 """What a file is, told by its bytes and not by its name; only what is named here gets in."""
 
+import mmap
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from media.models import Kind
 from media.pictures import FOREIGN
 
 HEAD_BYTES = 8192
+PDF = "application/pdf"
 MAX_PIXELS = 80_000_000
 MAX_ENTRIES = 50_000
 MAX_UNPACKED = 4 << 30  # bytes, of a whole archive
@@ -29,7 +31,7 @@ _SUFFIXES = {
     Kind.VIDEO: ".mp4 .m4v .mov .mkv .webm .avi .mpg .mpeg .ts .mts .m2ts .flv .wmv .asf .3gp .ogv",
     Kind.AUDIO: ".mp3 .m4a .aac .wav .flac .ogg .oga .opus .amr .aif .aiff .wma",
     Kind.IMAGE: ".jpg .jpeg .png .gif .webp .heic .heif .avif",
-    Kind.DOCUMENT: ".pdf .epub .docx .xlsx .pptx .odt .ods .odp",
+    Kind.DOCUMENT: ".pdf .epub .docx .xlsx .pptx .doc .xls .ppt .odt .ods .odp",
     Kind.PACKAGE: ".h5p .zip",
 }
 SUFFIXES: dict[Kind, frozenset[str]] = {kind: frozenset(known.split()) for kind, known in _SUFFIXES.items()}
@@ -41,6 +43,24 @@ class Content:
 
     kind: Kind
     content_type: str
+
+
+# Office's old files begin so; what they are stands in the names of their parts, in UTF-16.
+COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLD_OFFICE = {
+    "WordDocument": "application/msword",
+    "Workbook": "application/vnd.ms-excel",
+    "Book": "application/vnd.ms-excel",
+    "PowerPoint Document": "application/vnd.ms-powerpoint",
+}
+# Word, Excel and PowerPoint save macros under these names only; said before the first byte.
+MACRO_SUFFIXES = frozenset({".docm", ".dotm", ".xlsm", ".xltm", ".xlam", ".pptm", ".potm", ".ppsm"})
+OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
+
+
+def is_office(content_type: str) -> bool:
+    """Whether a document of this type needs an office program to be seen."""
+    return content_type in {*OFFICE.values(), *OLD_OFFICE.values()} or content_type.startswith(OPEN_DOCUMENT)
 
 
 def suffixes(kinds: frozenset[Kind]) -> frozenset[str]:
@@ -78,9 +98,11 @@ def identify(path: Path, name: str) -> Content:
 def _identify(path: Path, head: bytes, suffix: str) -> Content | None:
     guess = filetype.guess(head)
     mime = guess.mime if guess else ""
+    if head.startswith(COMPOUND):
+        return _compound(path)
     if head.startswith(b"PK\x03\x04"):
         return _zipped(path, suffix)
-    if mime == "application/pdf":
+    if mime == PDF:
         return Content(Kind.DOCUMENT, mime)
     if mime in FOREIGN:
         return Content(Kind.IMAGE, mime)  # read by a limited child process when it is taken in
@@ -127,6 +149,7 @@ def _zipped(path: Path, suffix: str) -> Content | None:
         with zipfile.ZipFile(path) as archive:
             _check_entries(archive.infolist())
             names = set(archive.namelist())
+            _check_document(archive, names)
             mimetype = ""
             if "mimetype" in names:
                 with archive.open("mimetype") as content:
@@ -143,6 +166,31 @@ def _zipped(path: Path, suffix: str) -> Content | None:
         kind = next((mime for folder, mime in OFFICE.items() if any(n.startswith(folder) for n in names)), None)
         return Content(Kind.DOCUMENT, kind) if kind else None
     return None
+
+
+def _compound(path: Path) -> Content | None:
+    """An old Office file. Raises MediaError: document_locked (new formats with a password are wrapped so, too), macros."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+
+        def holds(part: str) -> bool:
+            return data.find(f"{part}\0".encode("utf-16-le")) >= 0
+
+        if holds("EncryptedPackage"):
+            raise MediaError("document_locked", "EncryptedPackage")
+        if holds("_VBA_PROJECT"):
+            raise MediaError("macros", "_VBA_PROJECT")
+        kind = next((mime for part, mime in OLD_OFFICE.items() if holds(part)), None)
+    return Content(Kind.DOCUMENT, kind) if kind else None
+
+
+def _check_document(archive: zipfile.ZipFile, names: set[str]) -> None:
+    """Refuse macros and passwords of Office and OpenDocument files."""
+    if any(name.endswith("vbaProject.bin") or name.startswith(("Basic/", "Scripts/")) for name in names):
+        raise MediaError("macros", "in the archive")
+    if "mimetype" in names and "META-INF/manifest.xml" in names:
+        with archive.open("META-INF/manifest.xml") as manifest:
+            if b"encryption-data" in manifest.read(1 << 20):
+                raise MediaError("document_locked", "encryption-data")
 
 
 def _check_directory(path: Path) -> None:

@@ -19,7 +19,7 @@ from media.ranges import Representation, respond
 from media.tokens import ORIGINAL, Ticket, make_token
 
 FILE_NAME = re.compile(r"(?:v\d+|a\d+)\.mp4|poster\.jpg|sprite\.jpg")
-EXTRA_NAME = re.compile(r"phim-\d+\.mp4|am-thanh\.m4a|anh-\d+\.webp")
+EXTRA_NAME = re.compile(r"phim-\d+\.mp4|am-thanh\.m4a|anh-\d+\.webp|trang\.pdf")
 PLAYLIST_NAME = re.compile(r"(?:master|audio|v\d+|a\d+)\.m3u8")
 CHAPTERS = "chapters.vtt"
 CAPTIONS_NAME = re.compile(r"captions-([a-z-]{2,8})\.(m3u8|vtt)")

@@ -13,6 +13,13 @@ SENTENCES: dict[str, Promise] = {
     "too_large_picture": _("The picture is larger than allowed. Export it at 4K or below."),
     "bad_input": _("The file stops in the middle or is damaged. Upload it again from the original."),
     "kind_not_allowed": _("Files of this type are not accepted here."),
+    "macros": _("This document contains macros. Save it without macros (.docx, .xlsx, .pptx or PDF), then upload it."),
+    "document_locked": _("This document is protected by a password. Take the password off, then upload it."),
+    "no_office": _("This server cannot show Office documents as pages; the file can only be downloaded."),
+    "pages_failed": _(
+        "The pages of this document cannot be made; it may be damaged or protected. Open and save it again, or upload it as PDF."
+    ),
+    "pages_too_slow": _("Making the pages of this document took too long. Upload it as PDF, or in parts."),
     "picture_broken": _("This picture is damaged and cannot be shown. Take it or export it again, then upload it."),
     "content_mismatch": _("What is in this file is not what its name says, so it was not accepted."),
     "too_big": _("The file is larger than allowed."),

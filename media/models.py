@@ -234,6 +234,7 @@ class Job(models.Model):
         TRANSCODE = "transcode", _("Transcoding")
         DOWNLOAD = "download", _("Files to take along")
         PICTURE = "picture", _("Sizes of a picture")
+        PAGES = "pages", _("Pages of a document")
 
     asset = models.ForeignKey(Asset, models.CASCADE, related_name="jobs", verbose_name=_("file"))
     kind = models.CharField(_("kind"), max_length=16, choices=JobKind, default=JobKind.TRANSCODE)
@@ -276,10 +277,11 @@ class Job(models.Model):
 
     @property
     def can_retry(self) -> bool:
-        """Whether another attempt can help; what the file itself is shown by also needs the file to be waiting for it."""
+        """Whether somebody may ask for another attempt; the transcoding only where it can help."""
         if self.kind == self.JobKind.TRANSCODE:
             return self.asset.can_retry
-        return self.state in (JobState.FAILED, JobState.CANCELLED) and self.error_code in RETRYABLE | {"cancelled"}
+        # also after a final error: the server may have learnt to do it since
+        return self.state in (JobState.FAILED, JobState.CANCELLED)
 
     @property
     def open(self) -> bool:

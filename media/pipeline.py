@@ -11,6 +11,7 @@ from pathlib import Path
 
 from media import jobs
 from media.conf import ffmpeg_binary, media_settings
+from media.documents import make_pages
 from media.downloads import make_downloads
 from media.errors import Cancelled, MediaError
 from media.graph import poster_command, sprite_command, transcode_command
@@ -95,6 +96,7 @@ def _transcode(lease: Lease, asset: Asset, source: Path, work: Path) -> None:
 MAKERS: dict[str, Callable[[Lease, Asset, Path], list[Extra]]] = {
     Job.JobKind.DOWNLOAD: make_downloads,
     Job.JobKind.PICTURE: make_sizes,
+    Job.JobKind.PAGES: make_pages,
 }
 
 

@@ -7,6 +7,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from media.captions import Cue, read_vtt
 from media.chapters import Chapter, ChapterError, read_chapters
+from media.content import PDF, is_office
 from media.models import Asset, AssetState, CaptionTrack, Extra, Job, JobState, Rendition, Upload
 from school.policy import visible
 from school.text import fold
@@ -56,6 +57,13 @@ class Extras:
 def extras_of(asset: Asset, kind: Job.JobKind) -> Extras:
     """The files of a kind, from small to large, with the newest job: two queries."""
     return Extras(list(asset.extras.filter(kind=kind).order_by("size")), _newest(asset, kind))
+
+
+def is_readable(asset: Asset) -> bool:
+    """Whether the document can be read in the page: a PDF, or an Office document whose pages are made (one query)."""
+    if asset.content_type == PDF:
+        return True
+    return is_office(asset.content_type) and asset.extras.filter(kind=Job.JobKind.PAGES).exists()
 
 
 def _newest(asset: Asset, kind: Job.JobKind) -> Job | None:

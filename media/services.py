@@ -18,7 +18,7 @@ from kombu.exceptions import OperationalError
 from media import jobs, tasks
 from media.captions import read_captions, write_vtt
 from media.conf import media_settings
-from media.content import identify, kind_by_name
+from media.content import MACRO_SUFFIXES, identify, is_office, kind_by_name
 from media.errors import MediaError
 from media.models import (
     TRANSCODED,
@@ -50,8 +50,10 @@ TITLE_LENGTH = 200
 def upload_check(*, owner: Any, name: str, size: int, kinds: Iterable[Kind] = ALL_KINDS) -> Kind:
     """Refuse a file before its first byte by name, size (bytes) and quota; returns the kind its name promises.
 
-    Raises MediaError: kind_not_allowed, empty, too_big, quota.
+    Raises MediaError: macros, kind_not_allowed, empty, too_big, quota.
     """
+    if Path(name).suffix.lower() in MACRO_SUFFIXES:
+        raise MediaError("macros", name)
     kind = kind_by_name(name)
     if kind is None or kind not in frozenset(kinds):
         raise MediaError("kind_not_allowed", name)
@@ -274,6 +276,8 @@ def _take_in(path: Path, *, name: str, owner: Any, title: str, school: School | 
         else:
             if content.kind == Kind.IMAGE and asset.size > WORTH_BYTES and max(width, height) > min(SIDES):
                 _queue(asset, Job.JobKind.PICTURE)
+            if is_office(content_type) and media_settings().office != "off":
+                _queue(asset, Job.JobKind.PAGES)
             transaction.on_commit(partial(asset_ready.send_robust, sender=Asset, asset_id=asset.pk))
     return asset
 

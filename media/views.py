@@ -222,6 +222,34 @@ def take_along(request: HttpRequest, asset: uuid.UUID) -> HttpResponse:
 
 @access("media.Asset", "view")
 @require_safe
+def read(request: HttpRequest, asset: uuid.UUID) -> HttpResponse:
+    """A document's pages: of a PDF itself, of an Office document as they were made."""
+    found = _asset(request, asset)
+    if not selectors.is_readable(found):
+        raise Http404("no pages")
+    pages = found.extras.select_related("asset").filter(kind=Job.JobKind.PAGES).first()
+    address = delivery.extra_url(pages, user=request.user) if pages else delivery.original_url(found, user=request.user)
+    return render(request, "media/read.html", {"asset": found, "address": address})
+
+
+@access("media.Asset", "view")
+@require_http_methods(["GET", "HEAD", "POST"])
+def pages(request: HttpRequest, asset: uuid.UUID) -> HttpResponse:
+    """How far an Office document's pages are, as a fragment; its owner may ask for another attempt."""
+    found = _asset(request, asset)
+    job = selectors.extras_of(found, Job.JobKind.PAGES).job
+    if request.method == "POST":
+        if found.owner_id != request.user.pk:
+            raise Http404("not the owner")
+        if job is not None:
+            services.job_retry(job)
+        if request.headers.get("HX-Request") != "true":
+            return redirect("media:detail", asset=found.pk)
+    return render(request, "media/pages.html", {"asset": found})
+
+
+@access("media.Asset", "view")
+@require_safe
 def extra(request: HttpRequest, asset: uuid.UUID, name: str) -> HttpResponse:
     """A file made beside the original, by redirection to its short-lived address."""
     found = _asset(request, asset)

@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 
-from tools import apache, chromium
+from tools import apache, chromium, office
 from tools.postgres import scratch_database
 from tools.setup import manage, prepare
 from tools.steps import PYTHON, ROOT, VAR, Stop, environment, main, say, step
@@ -81,6 +81,7 @@ def work() -> int:
     prepare("dev")
     browser = chromium.ensure()
     server = apache.ensure()
+    office_program = office.ensure()
     embedded = {"DJANGO_SETTINGS_MODULE": "config.settings.test", "DATABASE_URL": "", "REDIS_URL": ""}
     with step("catalogues"):
         manage("catalogue", "--compile", log="catalogue", env=embedded)
@@ -97,6 +98,8 @@ def work() -> int:
         say("  ! browser tests were skipped: there is no Chromium")
     if not server:
         say("  ! signing in to another application was not tried: there is no Apache with mod_auth_openidc")
+    if not office_program:
+        say("  ! Office documents were not turned into pages: there is no LibreOffice")
     if MATRIX_COUNT.is_file():
         say(f"  {MATRIX_COUNT.read_text(encoding='utf-8').strip()}")
     failed = [title for title, code in results if code]

@@ -36,6 +36,8 @@ NPM_FILES: dict[str, list[str]] = {
     # The full build: the light one plays separate audio tracks silently.
     "hls.js": ["dist/hls.min.mjs", "dist/hls.worker.js"],
     "media-chrome": ["dist/iife/all.js"],
+    # The build for older browsers, too: phones that are no longer updated.
+    "pdfjs-dist": ["legacy/build/pdf.min.mjs", "legacy/build/pdf.worker.min.mjs"],
     "tus-js-client": ["dist/tus.min.js"],
 }
 # Names for `import`, written by {% importmap %}; a room's own module is named "app/<module>".

@@ -304,6 +304,7 @@ AUDIT_SEAL_STORES = {place: env.storage(place) for place in AUDIT_SEAL_PLACES if
 # The fields of media.conf.MediaSettings; what is not named here has its default there.
 MEDIA_PIPELINE: dict[str, object] = {
     "ffmpeg": env.text("FFMPEG_BINARY", ""),
+    "office": env.text("OFFICE_BINARY", ""),
     "preset": env.text("MEDIA_PRESET", "veryfast"),
     "threads": env.integer("MEDIA_THREADS", 0),
     "lease_seconds": env.integer("MEDIA_LEASE_SECONDS", 90),

@@ -8,10 +8,19 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from media.chapters import Chapter
-from media.content import suffixes
+from media.content import is_office, suffixes
 from media.models import Asset, CaptionTrack, Job, Note, Rendition
 from media.notes import shared_notes
-from media.selectors import Extras, Progress, captions_shown, chapters_of, extras_of, progress_of, renditions_of
+from media.selectors import (
+    Extras,
+    Progress,
+    captions_shown,
+    chapters_of,
+    extras_of,
+    is_readable,
+    progress_of,
+    renditions_of,
+)
 from media.tus import kinds_of
 
 register = template.Library()
@@ -51,6 +60,24 @@ def media_chapters(asset: Asset) -> list[Chapter]:
 def media_downloads(asset: Asset) -> Extras:
     """The files to take along and the job that makes them."""
     return extras_of(asset, Job.JobKind.DOWNLOAD)
+
+
+@register.simple_tag
+def media_readable(asset: Asset) -> bool:
+    """Whether a document can be read in the page."""
+    return is_readable(asset)
+
+
+@register.simple_tag
+def media_pages(asset: Asset) -> Extras:
+    """An Office document's pages and the job that makes them."""
+    return extras_of(asset, Job.JobKind.PAGES)
+
+
+@register.filter
+def is_office_document(asset: Asset) -> bool:
+    """Whether the file needs an office program to be seen."""
+    return is_office(asset.content_type)
 
 
 @register.inclusion_tag("media/picture.html")

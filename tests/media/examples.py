@@ -32,8 +32,12 @@ def _of(cast: Cast) -> dict[str, Any]:
     upload = Upload.objects.create(
         owner=cast.teacher, name="bai.mp4", length=10, expires=timezone.now() + timedelta(days=7)
     )
+    document = Asset.objects.create(
+        owner=cast.teacher, school=cast.school, kind=Kind.DOCUMENT, title="Đề cương", content_type="application/pdf"
+    )
+    document.original.save("de-cuong.pdf", ContentFile(b"%PDF-1.7"))
     note = Note.objects.create(asset=asset, author=cast.teacher, at=3, text="Hỏi: vì sao?")
-    return {"note": note.pk, "asset": asset.pk, "job": job.pk, "upload": upload.pk}
+    return {"document": document.pk, "note": note.pk, "asset": asset.pk, "job": job.pk, "upload": upload.pk}
 
 
 def examples(world: World) -> dict[str, dict[str, Any]]:
@@ -67,6 +71,8 @@ def examples(world: World) -> dict[str, dict[str, Any]]:
         "media:note": pick("note"),
         "media:my-notes": pick(),
         "media:my-notes-text": pick(),
+        "media:read": {which: {"asset": values["document"]} for which, values in (("own", own), ("other", other))},
+        "media:pages": pick("asset"),
         "media:take-along": pick("asset"),
         "media:extra": pick("asset", name="phim-240.mp4"),
         "media:original": pick("asset"),
