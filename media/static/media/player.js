@@ -104,6 +104,8 @@ class Player {
     if (this.wanted) this.load();
     root.querySelector("[data-player-quality]")?.addEventListener("change", e => this.quality(e.target.value));
     root.querySelector("[data-player-speed]").addEventListener("change", e => { this.media.playbackRate = this.media.defaultPlaybackRate = Number(e.target.value); });
+    // The keys < and > change the speed, too.
+    this.media.addEventListener("ratechange", () => this.showSpeed());
     root.querySelector("[data-player-captions]").addEventListener("change", e => { this.captions(Number(e.target.value)); remember(this.hls?.subtitleTracks[this.hls.subtitleTrack]?.lang ?? ""); });
     root.addEventListener("click", e => { const line = e.target.closest("[data-seek]"); if (line) this.seek(Number(line.dataset.seek)); });
   }
@@ -121,12 +123,16 @@ class Player {
       return this.media.play().catch(() => {});
     }
     this.Hls = Hls;
-    const saving = navigator.connection?.saveData || /2g/.test(navigator.connection?.effectiveType ?? "");
+    // Whoever saves data gets the smallest picture until they choose another; a slow line begins with it.
+    const thrifty = navigator.connection?.saveData === true;
+    const slow = /2g/.test(navigator.connection?.effectiveType ?? "");
     this.hls?.destroy();
     // Without a test of the line the first piece is not loaded twice: on a weak line it is what the pupil waits for.
-    const hls = (this.hls = new Hls({ testBandwidth: false, workerPath: new URL(this.root.dataset.worker, location.href).href, capLevelToPlayerSize: true, startPosition: at || -1, startLevel: saving ? 0 : -1 }));
-    hls.on(Hls.Events.MANIFEST_PARSED, () => { this.applyQuality(); this.media.play().catch(() => {}); });
+    const hls = (this.hls = new Hls({ testBandwidth: false, workerPath: new URL(this.root.dataset.worker, location.href).href, capLevelToPlayerSize: !thrifty, startPosition: at || -1, startLevel: thrifty || slow ? 0 : -1 }));
+    hls.on(Hls.Events.MANIFEST_PARSED, () => { if (thrifty) hls.autoLevelCapping = 0; this.applyQuality(); this.media.play().catch(() => {}); });
     hls.on(Hls.Events.SUBTITLE_TRACKS_UPDATED, () => this.listCaptions());
+    // The key C turns captions on and off, too.
+    hls.on(Hls.Events.SUBTITLE_TRACK_SWITCH, (_, { id }) => { this.root.querySelector("[data-player-captions]").value = String(id); });
     hls.on(Hls.Events.ERROR, (_, data) => this.failed(data));
     hls.loadSource(this.src);
     hls.attachMedia(this.media);
@@ -167,6 +173,13 @@ class Player {
     const level = this.hls.levels.findIndex(one => String(one.height) === this.choice);
     // Setting the level empties what is loaded, also when it is the same: at the start that broke the first pieces.
     if (level !== this.hls.manualLevel) this.hls.nextLevel = level;
+  }
+
+  showSpeed() {
+    const select = this.root.querySelector("[data-player-speed]");
+    const rate = String(this.media.playbackRate);
+    if (![...select.options].some(option => option.value === rate)) select.add(new Option(`${rate.replace(".", ",")}×`, rate));
+    select.value = rate;
   }
 
   listCaptions() {

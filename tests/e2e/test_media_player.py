@@ -1,0 +1,139 @@
+"""The player's keys, its seek pictures, its speed, and what it does for a person who saves data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from media.models import Asset, AssetState, CaptionTrack
+from media.services import asset_from_file
+from tests.e2e.browser import SIZES, pictures
+from tests.media import clips
+from tests.world import World, build
+
+SAVE_DATA = "Object.defineProperty(navigator, 'connection', { value: { saveData: true, effectiveType: '4g' } });"
+CAPTIONS = "WEBVTT\n\n00:00:00.000 --> 00:00:08.000\nXin chào các em\n"
+
+
+@pytest.fixture
+def cast(site: Any) -> World:
+    """The two schools, for the running server."""
+    return build()
+
+
+@pytest.fixture
+def lecture(cast: World) -> Asset:
+    """A film of half a minute in 480 and 240 lines with captions, long enough for several seek pictures."""
+    made = asset_from_file(
+        clips.clip("half-minute.mp4", size="854x480", seconds=30), owner=cast.a.teacher, title="Phân số bằng nhau"
+    )
+    CaptionTrack.objects.create(asset=made, language="vi", vtt=CAPTIONS, search_text="xin chao cac em")
+    return Asset.objects.get(pk=made.pk, state=AssetState.READY)
+
+
+def of_video(page: Page, what: str) -> Any:
+    return page.evaluate(f"document.querySelector('[data-player] video').{what}")
+
+
+def until(page: Page, condition: str) -> None:
+    page.wait_for_function(f"() => {{ const v = document.querySelector('[data-player] video'); return {condition}; }}")
+
+
+@pytest.mark.parametrize("size", list(SIZES))
+def test_every_usual_key_works_and_the_menus_follow(
+    size: str, open_page: Callable[..., Page], cast: World, lecture: Asset
+) -> None:
+    page = open_page(size, cast.a.teacher)
+    page.goto(f"/kho-tep/{lecture.pk}/")
+    page.locator("media-play-button").focus()
+    press = page.keyboard.press
+    press("Space")
+    until(page, "v.currentTime > 0.5")
+    press("k")
+    until(page, "v.paused")
+    press("m")
+    until(page, "v.muted")
+    press("m")
+    until(page, "!v.muted")
+    press("ArrowRight")
+    until(page, "v.currentTime > 10 && v.currentTime < 13")
+    press("ArrowLeft")
+    until(page, "v.currentTime < 3")
+    press("ArrowDown")
+    until(page, "v.volume < 1")
+    press("f")
+    until(page, "document.fullscreenElement")
+    press("f")
+    until(page, "!document.fullscreenElement")
+
+    speed = page.get_by_label("Tốc độ")
+    press(">")
+    expect(speed).to_have_value("1.25")
+    assert of_video(page, "playbackRate") == 1.25
+    press("<")
+    expect(speed).to_have_value("1")
+
+    captions = page.locator("[data-player-captions]")
+    showing = "[...v.textTracks].some(t => t.kind === 'subtitles' && t.mode === 'showing')"
+    press("c")
+    until(page, showing)
+    expect(captions).not_to_have_value("-1")
+    press("c")
+    until(page, f"!({showing})")
+    expect(captions).to_have_value("-1")
+
+
+def test_the_seek_bar_shows_the_picture_of_the_moment(
+    open_page: Callable[..., Page], cast: World, lecture: Asset
+) -> None:
+    page = open_page("desktop", cast.a.teacher)
+    page.goto(f"/kho-tep/{lecture.pk}/")
+    page.locator("media-play-button").click()
+    until(page, "v.currentTime > 0.5")
+    page.locator("media-play-button").click()
+    bar = page.locator("media-time-range")
+    bar.scroll_into_view_if_needed()
+    box = bar.bounding_box()
+    assert box is not None
+    coordinates = []
+    for share in (0.2, 0.8):
+        page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
+        page.wait_for_function(
+            """before => {
+                const shown = document.querySelector("media-time-range").shadowRoot.querySelector("media-preview-thumbnail");
+                const at = shown.getAttribute("mediapreviewcoords");
+                const picture = shown.shadowRoot.querySelector("img");
+                return at && at !== before && picture.naturalWidth > 0 && shown.getBoundingClientRect().width > 50
+                    && getComputedStyle(shown).visibility === "visible";
+            }""",
+            arg=coordinates[-1] if coordinates else "",
+        )
+        coordinates.append(
+            page.evaluate(
+                """document.querySelector("media-time-range").shadowRoot.querySelector("media-preview-thumbnail")
+                    .getAttribute("mediapreviewcoords")"""
+            )
+        )
+    assert len(set(coordinates)) == 2
+    page.screenshot(path=pictures() / "seek-picture.png", caret="initial")
+
+
+@pytest.mark.parametrize(
+    ("saving", "lines"), [(False, range(400, 600)), (True, range(200, 300))], ids=["not saving", "saving"]
+)
+def test_whoever_saves_data_gets_the_smallest_picture_until_they_choose_another(
+    saving: bool, lines: range, open_page: Callable[..., Page], cast: World, lecture: Asset
+) -> None:
+    page = open_page("desktop", cast.a.teacher)
+    if saving:
+        page.add_init_script(SAVE_DATA)
+    page.goto(f"/kho-tep/{lecture.pk}/")
+    page.locator("media-play-button").click()
+    until(page, "v.currentTime > 12")
+    assert of_video(page, "videoHeight") in lines
+    if saving:
+        page.get_by_label("Chất lượng").select_option("480")
+        until(page, "v.videoHeight > 400")
