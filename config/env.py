@@ -83,6 +83,8 @@ def database(name: str, default: str) -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": url.path[1:] if url.path.startswith("//") else url.path.lstrip("/") or ":memory:",
+            # A new connection reads the whole schema first: several milliseconds of each request.
+            "CONN_MAX_AGE": 60,
             "OPTIONS": {
                 "timeout": 30,
                 "transaction_mode": "IMMEDIATE",
