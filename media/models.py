@@ -316,7 +316,7 @@ class Extra(models.Model):
 
 
 class Upload(models.Model):
-    """A file on its way in by the tus protocol; its bytes lie in the incoming folder until the last one has come."""
+    """A file on its way in: by the tus protocol into the incoming folder or, with a `multipart`, straight into the S3 store."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="uploads")
@@ -329,6 +329,7 @@ class Upload(models.Model):
     completed = models.BooleanField(default=False)
     asset = models.OneToOneField(Asset, models.CASCADE, null=True, blank=True, related_name="upload")
     error_code = models.CharField(max_length=40, blank=True)
+    multipart = models.CharField(max_length=1024, blank=True)  # the store's own name of it
     locked_by = models.CharField(max_length=64, blank=True)
     locked_until = models.DateTimeField(null=True, blank=True)
     created = models.DateTimeField(default=timezone.now)
@@ -347,6 +348,11 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def key(self) -> str:
+        """Where a file that goes straight into the store lies: where the original of an asset of the same identity does."""
+        return original_path(Asset(pk=self.pk), self.name)
 
     @property
     def left(self) -> datetime.timedelta:

@@ -22,7 +22,7 @@ from media.playlists import Media, sprite_vtt, write_masters
 from media.probe import Probe, probe
 from media.runner import LOG_NAME, log_tail, run_ffmpeg
 from media.sizes import make_sizes
-from media.store import answering, delete_prefix, local_original, put_files
+from media.store import answering, delete_prefix, digest, local_original, put_files
 from media.sweep import sweep_work
 
 logger = logging.getLogger(__name__)
@@ -85,6 +85,8 @@ def _transcode(lease: Lease, asset: Asset, source: Path, work: Path) -> None:
         "width": found.width,
         "height": found.height,
     }
+    if not asset.sha256:  # it went from the browser straight into the store
+        facts["sha256"] = digest(source)
     if asset.current_id is None and found.video is not None and 0 < settings.quick_seconds < found.duration:
         quick = make_quick_plan(found)
         made, poster = _make(lease, source, found, quick, work / "quick", share=0.0)

@@ -15,10 +15,10 @@ from django.db.models import ProtectedError, QuerySet
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from media import jobs, tasks
+from media import bucket, jobs, tasks
 from media.captions import read_captions, write_vtt
 from media.conf import media_settings
-from media.content import MACRO_SUFFIXES, identify, is_office, kind_by_name
+from media.content import HEAD_BYTES, MACRO_SUFFIXES, identify, is_office, kind_by_name
 from media.errors import MediaError
 from media.models import (
     TRANSCODED,
@@ -207,6 +207,54 @@ def upload_start(
     )
 
 
+def multipart_start(
+    *, owner: Any, name: str, length: int, title: str = "", kinds: Iterable[Kind] = ALL_KINDS
+) -> Upload:
+    """Announce a file that the browser will send to the store itself. Raises MediaError before any byte has moved."""
+    upload = upload_start(upload_id=uuid.uuid4(), owner=owner, name=name, length=length, title=title, kinds=kinds)
+    try:
+        upload.multipart = bucket.begin(upload.key)
+    except MediaError:
+        upload.delete()
+        raise
+    upload.save(update_fields=["multipart"])
+    return upload
+
+
+def multipart_have(upload: Upload) -> list[int]:
+    """Numbers of the pieces of an announced file that lie in the store, whole."""
+    if upload.completed:
+        return []
+    found = bucket.parts(upload.key, upload.multipart)
+    return [number for number, part in sorted(found.items()) if part["Size"] == _piece_size(upload, number)]
+
+
+def _piece_size(upload: Upload, number: int) -> int:
+    """Bytes of a piece, counted from 1; 0 for one that the file does not have."""
+    first = (number - 1) * bucket.PART_BYTES
+    return min(bucket.PART_BYTES, upload.length - first) if 0 <= first < upload.length else 0
+
+
+def multipart_sign(upload: Upload, number: int, *, sha256: str = "") -> str:
+    """The address for one piece (counted from 1) of an announced file; an upload that moves stays resumable anew.
+
+    Raises MediaError("missing") for a number that the file does not have, or when it is no longer open.
+    """
+    size = _piece_size(upload, number)
+    if upload.completed or not size:
+        raise MediaError("missing", f"piece {number}")
+    Upload.objects.filter(pk=upload.pk).update(expires=timezone.now() + timedelta(days=media_settings().upload_days))
+    return bucket.sign(upload.key, upload.multipart, number, size=size, sha256=sha256)
+
+
+def multipart_abort(upload: Upload) -> None:
+    """Give up a file that has not become an asset, with the pieces that have come."""
+    if upload.asset_id is None:
+        bucket.abort(upload.key, upload.multipart)
+        delete_prefix(f"uploads/{upload.pk}")
+        upload.delete()
+
+
 def upload_finish(upload: Upload) -> Asset:
     """Make an asset of an upload whose bytes have all come; a second call gives the same asset.
 
@@ -218,11 +266,13 @@ def upload_finish(upload: Upload) -> Asset:
         return upload.asset
     if upload.error_code:
         raise MediaError(upload.error_code)
-    if upload.offset != upload.length:
+    if not upload.multipart and upload.offset != upload.length:
         raise MediaError("missing", f"{upload.offset} of {upload.length} bytes")
     path = media_settings().incoming_folder / str(upload.pk)
     kinds = frozenset(Kind(kind) for kind in upload.kinds.split(",") if kind) or ALL_KINDS
     try:
+        if upload.multipart:
+            _arrived(upload, path)
         if not path.exists():
             raise MediaError("missing", str(upload.pk))
         with transaction.atomic():
@@ -231,7 +281,13 @@ def upload_finish(upload: Upload) -> Asset:
             if upload.asset is not None:
                 return upload.asset
             asset = _take_in(
-                path, name=upload.name, owner=upload.owner, title=upload.title, school=upload.school, kinds=kinds
+                path,
+                name=upload.name,
+                owner=upload.owner,
+                title=upload.title,
+                school=upload.school,
+                kinds=kinds,
+                stored=upload if _stays(upload) else None,
             )
             upload.asset, upload.completed = asset, True
             upload.save(update_fields=["asset", "completed"])
@@ -240,12 +296,46 @@ def upload_finish(upload: Upload) -> Asset:
             raise  # the bytes are here; only the store does not take them now
         Upload.objects.filter(pk=upload.pk).update(error_code=error.code, completed=True)
         path.unlink(missing_ok=True)
+        if upload.multipart:
+            delete_prefix(f"uploads/{upload.pk}")
         raise
+    if upload.multipart:
+        path.unlink(missing_ok=True)
+        if asset.pk != upload.pk:
+            delete_prefix(f"uploads/{upload.pk}")
     return asset
 
 
-def _take_in(path: Path, *, name: str, owner: Any, title: str, school: School | None, kinds: Iterable[Kind]) -> Asset:
-    """Check a local file's content and move it into the store."""
+def _stays(upload: Upload) -> bool:
+    """Whether a file that went straight into the store can stay where it is, unread: a recording, told by its first bytes."""
+    return bool(upload.multipart) and kind_by_name(upload.name) in TRANSCODED
+
+
+def _arrived(upload: Upload, path: Path) -> None:
+    """Join the pieces of a file in the store and bring here what must be looked at: its beginning, or all of a small one."""
+    bucket.complete(upload.key, upload.multipart)
+    size = bucket.size(upload.key)
+    if size != upload.length:
+        raise MediaError("missing", f"{size} of {upload.length} bytes")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    bucket.fetch(upload.key, path, first=HEAD_BYTES if _stays(upload) else 0)
+
+
+def _take_in(
+    path: Path,
+    *,
+    name: str,
+    owner: Any,
+    title: str,
+    school: School | None,
+    kinds: Iterable[Kind],
+    stored: Upload | None = None,
+) -> Asset:
+    """Check a local file's content and move it into the store.
+
+    With `stored` the whole file lies in the store already, and the local one is its beginning: the job that fetches it notes
+    its checksum.
+    """
     content = identify(path, name)
     allowed = frozenset(kinds)
     if content.kind not in allowed and not (content.kind in TRANSCODED and allowed & frozenset(TRANSCODED)):
@@ -256,20 +346,24 @@ def _take_in(path: Path, *, name: str, owner: Any, title: str, school: School | 
         if content_type != content.content_type:
             name = f"{Path(name).stem}.jpg"
     asset = Asset(
+        pk=stored.pk if stored else uuid.uuid4(),
         owner=owner,
         school=school or _school_of(owner),
         kind=content.kind,
         title=(title or Path(name).stem)[:TITLE_LENGTH],
         original_name=name[:NAME_LENGTH],
-        size=path.stat().st_size,
-        sha256=digest(path),
+        size=stored.length if stored else path.stat().st_size,
+        sha256="" if stored else digest(path),
         content_type=content_type,
         width=width,
         height=height,
         state=AssetState.UPLOADED if content.kind in TRANSCODED else AssetState.READY,
     )
     with answering(), transaction.atomic(), MovableFile(path) as moved:
-        asset.original.save(name, moved, save=False)
+        if stored:
+            asset.original.name = stored.key
+        else:
+            asset.original.save(name, moved, save=False)
         asset.save(force_insert=True)
         if asset.transcoded:
             _queue(asset)

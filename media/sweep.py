@@ -7,9 +7,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from media import bucket
 from media.conf import media_settings
 from media.models import Asset, Extra, Job, JobState, RenditionSet, Upload
-from media.store import delete_prefix, folders, newest_change
+from media.store import delete_prefix, folders, newest_change, s3_bucket
 
 ROOT = "renditions"
 ORIGINALS = "uploads"
@@ -35,7 +36,7 @@ def _sweep_originals() -> int:
     gone = 0
     for name in folders(ORIGINALS):
         pk = _uuid(name)
-        if pk is not None and Asset.objects.filter(pk=pk).exists():
+        if pk is not None and (Asset.objects.filter(pk=pk).exists() or Upload.objects.filter(pk=pk).exists()):
             continue
         changed = newest_change(f"{ORIGINALS}/{name}")
         if changed is None or changed < before:
@@ -76,7 +77,18 @@ def _sweep_uploads() -> int:
     late = Upload.objects.filter(expires__lt=timezone.now())
     for upload in late:
         (media_settings().incoming_folder / str(upload.pk)).unlink(missing_ok=True)
-    return late.delete()[0]
+        if upload.multipart and upload.asset_id is None:
+            bucket.abort(upload.key, upload.multipart)
+    gone: int = late.delete()[0]
+    if s3_bucket() is not None:
+        # pieces without a row, of a web process that was killed between the store and the database
+        known = set(Upload.objects.exclude(multipart="").values_list("multipart", flat=True))
+        old = timezone.now() - timedelta(days=media_settings().upload_days)
+        stray = [one for one in bucket.opened_before(f"{ORIGINALS}/", old) if one[1] not in known]
+        for name, multipart in stray:
+            bucket.abort(name, multipart)
+        gone += len(stray)
+    return gone
 
 
 def sweep_work() -> int:

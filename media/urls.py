@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from media import views, views_notes
+from media import views, views_multipart, views_notes
 
 app_name = "media"
 
@@ -16,6 +16,9 @@ urlpatterns = [
     path("ghi-chu/", views_notes.mine, name="my-notes"),
     path("ghi-chu.txt", views_notes.mine_text, name="my-notes-text"),
     path("ghi-chu/<int:note>/", views_notes.change, name="note"),
+    path("tai-len/s3/", views_multipart.multipart_create, name="multipart"),
+    path("tai-len/s3/<uuid:upload>/", views_multipart.multipart_upload, name="multipart-upload"),
+    path("tai-len/s3/<uuid:upload>/<int:number>/", views_multipart.multipart_part, name="multipart-part"),
     path("m/<str:token>/<str:name>", views.send_bytes, name="bytes"),
     path("<uuid:asset>/", views.detail, name="detail"),
     path("<uuid:asset>/tien-trinh/", views.progress, name="progress"),

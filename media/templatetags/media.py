@@ -21,6 +21,7 @@ from media.selectors import (
     progress_of,
     renditions_of,
 )
+from media.store import s3_bucket
 from media.tus import kinds_of
 
 register = template.Library()
@@ -103,6 +104,12 @@ def media_shared_notes(asset: Asset) -> list[Note]:
 def media_accept(kinds: str = "") -> str:
     """The `accept` of a file field for kinds like "video audio"; all kinds when empty."""
     return ",".join(sorted(suffixes(kinds_of(kinds or ""))))
+
+
+@register.simple_tag
+def media_direct() -> bool:
+    """Whether browsers send files straight into the store."""
+    return s3_bucket() is not None
 
 
 @register.simple_tag
