@@ -46,8 +46,9 @@ def main(folder: str, source: str, *wanted: str) -> dict[str, Any]:
     made = []
     for one in wanted:
         name, _, side = one.rpartition(":")
-        smaller = picture.copy()
+        smaller = picture
         if int(side):
+            smaller = picture.copy()
             smaller.thumbnail((int(side), int(side)), Image.Resampling.LANCZOS, reducing_gap=3.0)
         suffix = Path(name).suffix
         if suffix == ".jpg" and clear:

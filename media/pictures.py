@@ -1,9 +1,12 @@
 """Pictures: what a camera notes beside them goes, phones' own formats become such as every browser shows, small sizes are made."""
 
+import fcntl
 import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from PIL import Image
 from media import metadata
 from media.errors import MediaError
 
+LOCK = "pictures.lock"
 CHILD = Path(__file__).with_name("picture_child.py")
 ORIENTATION_TAG = 0x0112
 TURNED = (5, 6, 7, 8)  # values of the tag that change width and height
@@ -54,10 +58,18 @@ def prepare(path: Path, content_type: str) -> tuple[str, int, int]:
 
 
 def _to_jpeg(path: Path) -> tuple[str, int, int]:
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+    with one_at_a_time(path.parent), tempfile.TemporaryDirectory(dir=path.parent) as folder:
         made = draw(path, Path(folder), {"picture.jpg": 0})[0]
         (Path(folder) / "picture.jpg").replace(path)
     return "image/jpeg", made.width, made.height
+
+
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Wait for the others of this machine: unpacking a phone's picture takes 200 MB, and a class sends twenty at once."""
+    with (folder / LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # given back with the file, also when this process dies
+        yield
 
 
 def draw(source: Path, folder: Path, wanted: dict[str, int]) -> list[Made]:

@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from lms.blocks import BlockData
 from media.models import Asset, AssetState, CaptionTrack
 from media.services import asset_from_file
 from tests.e2e.browser import SIZES, pictures
+from tests.lms.made import make_course, make_lesson
 from tests.media import clips
 from tests.world import World, build
 
 SAVE_DATA = "Object.defineProperty(navigator, 'connection', { value: { saveData: true, effectiveType: '4g' } });"
+RESUMED = "Phát tiếp từ"
 CAPTIONS = "WEBVTT\n\n00:00:00.000 --> 00:00:08.000\nXin chào các em\n"
 
 
@@ -32,6 +35,27 @@ def lecture(cast: World) -> Asset:
     )
     CaptionTrack.objects.create(asset=made, language="vi", vtt=CAPTIONS, search_text="xin chao cac em")
     return Asset.objects.get(pk=made.pk, state=AssetState.READY)
+
+
+@pytest.mark.parametrize(("first", "second"), [("desktop", "phone"), ("phone", "desktop")])
+def test_a_film_goes_on_where_it_was_left_on_another_device(
+    first: str, second: str, open_page: Callable[..., Page], cast: World, lecture: Asset
+) -> None:
+    lesson = make_lesson(make_course(cast, cast.a), cast.a, [BlockData(type="video", ref=str(lecture.pk))])
+    page = open_page(first, cast.a.student)
+    page.goto(lesson.get_absolute_url())
+    page.locator("media-play-button").click()
+    until(page, "v.currentTime > 5")
+    with page.expect_response(lambda answer: "/tien-do/" in answer.url and answer.request.method == "POST"):
+        page.locator("media-play-button").click()
+    left = of_video(page, "currentTime")
+
+    other = open_page(second, cast.a.student)
+    other.goto(lesson.get_absolute_url())
+    other.locator("media-play-button").click()
+    until(other, f"v.currentTime > {left - 0.5}")
+    assert of_video(other, "currentTime") < left + 5
+    expect(other.locator("[data-player-note]")).to_contain_text(RESUMED)
 
 
 def of_video(page: Page, what: str) -> Any:

@@ -2,6 +2,8 @@
 
 import random
 import struct
+import threading
+import time
 import zlib
 from io import BytesIO
 from pathlib import Path
@@ -21,6 +23,7 @@ from media.content import identify
 from media.delivery import guest_answer
 from media.errors import MediaError
 from media.models import Asset, Job, JobState, Kind
+from media.pictures import one_at_a_time
 from media.services import asset_from_file
 from tests.lms.made import make_course, make_lesson
 from tests.world import World
@@ -257,6 +260,27 @@ def test_a_large_picture_gets_sizes_for_phones_and_they_are_its_viewers_alone(
 def test_a_guest_of_a_lesson_gets_the_sizes_too(large: Asset, rf: Any) -> None:
     answer = guest_answer(rf.get("/"), large, "anh-640.webp", base="/x/")
     assert answer["Content-Type"] == "image/webp"
+
+
+def test_pictures_of_a_whole_class_are_unpacked_one_after_another(tmp_path: Path) -> None:
+    most, inside, guard = 0, 0, threading.Lock()
+
+    def send() -> None:
+        nonlocal most, inside
+        with one_at_a_time(tmp_path):
+            with guard:
+                inside += 1
+                most = max(most, inside)
+            time.sleep(0.02)
+            with guard:
+                inside -= 1
+
+    senders = [threading.Thread(target=send) for _ in range(8)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    assert most == 1
 
 
 def test_a_small_picture_and_an_animation_are_shown_as_they_are(world: World, tmp_path: Path) -> None:
