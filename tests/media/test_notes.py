@@ -133,6 +133,7 @@ def test_only_the_owner_shows_a_note_and_every_viewer_gets_it_at_its_moment(
     write(client_for(world.a.student), film, "Em xin chia sẻ", shared="on")
     write(client_for(world.a.teacher), film, "Hãy dừng lại và tự làm", shared="on")
     write(client_for(world.a.teacher), film, "Sửa phụ đề chỗ này")
+    assert not note_add(author=world.a.student, asset=film, at=0, text="Em cũng muốn", shared=True).shared
     assert [note.text for note in shared_notes(film)] == ["Hãy dừng lại và tự làm"]
     page = client_for(world.a.student2).get(reverse("media:detail", args=[film.pk])).content.decode()
     assert 'data-note-shared="200"' in page
