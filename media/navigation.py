@@ -7,6 +7,7 @@ from school.policy import APPOINTED, Role
 
 register(
     NavItem(_("Files"), "video", "media:mine", (*APPOINTED, Role.HOMEROOM), order=70),
+    NavItem(_("My notes"), "writing", "media:my-notes", (Role.STUDENT,), order=65),
     NavItem(
         _("Processing queue"),
         "progress",

@@ -53,7 +53,7 @@ def test_the_film_waits_while_a_pupil_writes_and_the_note_leads_back_to_its_mome
 ) -> None:
     page = open_page(size, cast.a.student)
     page.goto(lesson.get_absolute_url())
-    page.get_by_text("Ghi chú của tôi").click()
+    page.locator("summary", has_text="Ghi chú của tôi").click()
     expect(page.get_by_text("Chưa có ghi chú nào ở đây.")).to_be_visible()
     no_sideways_scroll(page)
     axe(page)
