@@ -40,7 +40,7 @@ def apply(database: Any = connection) -> None:
     # The lists are numbers and commas.
     words = f"SET ROLE {role}; SET app.schools = '{schools}'; SET app.people = '{people}'"
     with database.wrap_database_errors, database.connection.cursor() as cursor:
-        cursor.execute(words)
+        cursor.execute(words, prepare=False)
 
 
 @contextmanager

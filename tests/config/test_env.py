@@ -52,7 +52,12 @@ def test_a_postgres_url_is_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
         "6432",
         "school",
     )
-    assert entry["OPTIONS"] == {"options": "-c jit=off", "sslmode": "require"}
+    assert entry["OPTIONS"] == {
+        "options": "-c jit=off",
+        "server_side_binding": True,
+        "prepare_threshold": 3,
+        "sslmode": "require",
+    }
 
 
 @pytest.mark.parametrize(
