@@ -163,7 +163,15 @@ def _publish(
 
 
 def publish_extras(lease: Lease, made: Iterable[Extra]) -> None:
-    """Make an attempt's files the asset's extras of this kind, in place of older ones; raises Cancelled without the lease."""
+    """Make an attempt's files the asset's extras of this kind, in place of older ones; raises Cancelled without the lease.
+
+    While the database is away it is waited for.
+    """
+    files = list(made)
+    _patiently(lambda: _publish_extras(lease, files))
+
+
+def _publish_extras(lease: Lease, made: list[Extra]) -> None:
     now = timezone.now()
     with transaction.atomic():
         done = {"state": JobState.DONE, "progress": 100, "heartbeat_at": now, "finished": now, "lease_until": None}
