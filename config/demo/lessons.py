@@ -10,7 +10,8 @@ from lms.h5p.services import content_install, library_install
 from lms.models import Course
 from lms.services.courses import course_create, section_create
 from lms.services.lessons import lesson_create, lesson_publish, lesson_save_draft
-from media.services import asset_from_file
+from media.notes import note_add
+from media.services import asset_from_file, download_allow
 from school.organisation.models import Subject
 
 from .district import OFFICE_ADMIN
@@ -24,6 +25,11 @@ BEFORE = (
     "<p>Xem hết bài giảng (hơn một phút), rồi làm bài tập ngay bên dưới. "
     "Em có thể dừng và xem tiếp lúc khác: Mái Trường nhớ chỗ em dừng.</p>"
 )
+# Shown to the class when the film comes to this second.
+QUESTIONS = {
+    15: "Dừng lại và thử tự trả lời: hai phân số bằng nhau khi nào?",
+    45: "Em hãy lấy thêm một ví dụ của riêng mình rồi ghi vào “Ghi chú của tôi”.",
+}
 NEXT = "<p>Đọc trước mục “Quy đồng mẫu số nhiều phân số” trong sách giáo khoa và ghi lại một câu em chưa hiểu.</p>"
 
 
@@ -44,6 +50,9 @@ def course_make() -> None:
     video = asset_from_file(
         demo_file("media", LECTURE), owner=teacher, title="Phân số bằng nhau: bài giảng", school=school
     )
+    download_allow(video, True)
+    for second, question in QUESTIONS.items():
+        note_add(author=teacher, asset=video, at=second, text=question, shared=True)
     package = folder_pack(demo_file("h5p", "quick-check"))
     # Code comes in by the office alone; the teacher's package then takes the installed code.
     library_install(file=io.BytesIO(package), by=person(OFFICE_ADMIN))
