@@ -36,8 +36,8 @@ def sign(name: str, upload_id: str, number: int, *, size: int, sha256: str = "")
     return address
 
 
-def parts(name: str, upload_id: str) -> dict[int, dict[str, Any]]:
-    """Which pieces have come: number → size and what the store wants to hear again at the end. {} when it is not open."""
+def parts(name: str, upload_id: str) -> dict[int, dict[str, Any]] | None:
+    """Which pieces have come: number → size and what the store wants to hear again at the end; None when it is not open."""
     found: dict[int, dict[str, Any]] = {}
     try:
         with answering():
@@ -47,6 +47,7 @@ def parts(name: str, upload_id: str) -> dict[int, dict[str, Any]]:
     except MediaError as error:
         if not _gone(error):
             raise
+        return None
     return found
 
 

@@ -222,10 +222,16 @@ def multipart_start(
 
 
 def multipart_have(upload: Upload) -> list[int]:
-    """Numbers of the pieces of an announced file that lie in the store, whole."""
-    if upload.completed:
-        return []
-    found = bucket.parts(upload.key, upload.multipart)
+    """Numbers of the pieces of an announced file that lie in the store, whole; all of them once they are joined.
+
+    Raises MediaError("missing") when the store has forgotten the upload: it must be announced again.
+    """
+    found = None if upload.completed else bucket.parts(upload.key, upload.multipart)
+    if found is None:
+        if not upload.completed and bucket.size(upload.key) is None:
+            multipart_abort(upload)
+            raise MediaError("missing", "the store has forgotten the upload")
+        return list(range(1, -(-upload.length // bucket.PART_BYTES) + 1))
     return [number for number, part in sorted(found.items()) if part["Size"] == _piece_size(upload, number)]
 
 

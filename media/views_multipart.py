@@ -50,6 +50,8 @@ def multipart_upload(request: HttpRequest, upload: uuid.UUID) -> HttpResponse:
             return HttpResponse(status=HTTPStatus.NO_CONTENT)
         have = services.multipart_have(found)
     except MediaError as error:
+        if error.code == "missing":
+            raise Http404("the store has forgotten this upload") from error
         return _refused(error)
     result = reverse("media:upload-result", args=[found.pk])
     return JsonResponse({"piece": bucket.PART_BYTES, "have": have, "result": result})

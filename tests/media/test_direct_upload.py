@@ -225,6 +225,28 @@ def test_a_document_is_looked_at_as_a_whole(
     assert default_storage.listdir("uploads")[0] == [str(asset.pk)]
 
 
+def test_a_finished_upload_has_all_its_pieces_for_a_browser_that_missed_the_end(
+    gate: Gate, world: World, client_for: Callable[..., Client], film: bytes
+) -> None:
+    client = client_for(world.a.teacher)
+    first = send(client, film, "a.mp4").json()
+    found = client.get(reverse("media:multipart-upload", args=[Upload.objects.get().pk])).json()
+    assert found["have"] == [1, 2, 3]
+    assert client.get(found["result"]).json() == first
+
+
+def test_an_upload_that_the_store_has_forgotten_begins_anew(
+    gate: Gate, world: World, client_for: Callable[..., Client], film: bytes
+) -> None:
+    client = client_for(world.a.teacher)
+    address = announce(client, film, "a.mp4").json()["address"]
+    put(client, address, 1, film)
+    upload = Upload.objects.get()
+    bucket.abort(upload.key, upload.multipart)  # as a rule of the bucket does after some days
+    assert client.get(address).status_code == 404
+    assert not Upload.objects.exists()
+
+
 def test_another_persons_upload_does_not_exist(gate: Gate, world: World, client_for: Callable[..., Client]) -> None:
     address = announce(client_for(world.a.teacher), 10, "a.mp4").json()["address"]
     for stranger in (world.a.teacher2, world.b.teacher):

@@ -31,7 +31,11 @@ function put(address, headers, piece, told, signal) {
     request.open("PUT", address);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = event => told(event.loaded);
-    request.onload = () => (request.status < 300 ? resolve() : reject(new Error(`the store answered ${request.status}`)));
+    request.onload = () => {
+      if (request.status < 300) resolve();
+      // 404: the store has forgotten the upload, and the next choice begins anew
+      else reject(request.status === 404 ? new Refusal(404, "") : new Error(`the store answered ${request.status}`));
+    };
     request.onerror = request.onabort = () => reject(signal.reason ?? new Error("the line was lost"));
     request.onloadend = () => signal.removeEventListener("abort", stop);
     signal.addEventListener("abort", stop, { once: true });
