@@ -188,5 +188,7 @@ def storage(url: str) -> dict[str, Any]:
             "default_acl": None,
             "querystring_auth": True,
             "file_overwrite": True,
+            # what is opened is fetched whole; beyond this many bytes into a file, not into memory
+            "max_memory_size": 8 << 20,
         },
     }
