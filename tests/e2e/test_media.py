@@ -224,6 +224,11 @@ def test_a_recording_without_pictures_plays(open_page: Callable[..., Page], cast
     assert media(page, "webkitAudioDecodedByteCount") > 0
 
 
+LINE_SHOWN = """() => [...document.querySelector("[data-player] video").textTracks].some(
+    track => track.mode === "showing" && track.language === "vi"
+        && [...track.cues ?? []].some(cue => cue.text === "Dòng thứ 7"))"""
+
+
 @pytest.mark.parametrize("size", list(SIZES))
 def test_captions_are_read_along_and_a_line_of_what_is_said_leads_to_its_second(
     size: str, open_page: Callable[..., Page], lecture: Asset, cast: World
@@ -246,11 +251,7 @@ def test_captions_are_read_along_and_a_line_of_what_is_said_leads_to_its_second(
     line.click()
     playing_past(page, 5)
     page.locator("[data-player-captions]").select_option(label="Tiếng Việt")
-    page.wait_for_function(
-        """() => [...document.querySelector("[data-player] video").textTracks].some(
-            track => track.mode === "showing" && track.language === "vi"
-                && [...track.cues ?? []].some(cue => cue.text === "Dòng thứ 7"))"""
-    )
+    page.wait_for_function(LINE_SHOWN)
 
     # The choice is kept for the next recording.
     page.reload()
@@ -258,6 +259,7 @@ def test_captions_are_read_along_and_a_line_of_what_is_said_leads_to_its_second(
     page.wait_for_function(
         "() => document.querySelector('[data-player-captions]').selectedOptions[0].text === 'Tiếng Việt'"
     )
+    page.wait_for_function(LINE_SHOWN)
 
     page.get_by_text("Lời nói (Tiếng Việt)").click()
     page.get_by_role("searchbox", name="Tìm trong lời nói").fill("thu 3")

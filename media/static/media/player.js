@@ -190,7 +190,8 @@ class Player {
     select.replaceChildren(select.options[0], ...tracks.map((track, i) => new Option(track.name, i)));
     const last = tracks.findIndex(track => track.lang === remembered());
     select.value = String(last);
-    this.captions(last);
+    // hls.js has the browser's own tracks only after it has told of them: chosen now, none would be shown.
+    setTimeout(() => this.captions(last));
   }
 
   /** Go to a line of what is said, and play on from there. */
