@@ -80,6 +80,8 @@ def test_every_usual_key_works_and_the_menus_follow(
     until(page, "v.paused")
     press("m")
     until(page, "v.muted")
+    # The next key is pressed when the buttons show what the last one did, as a person does.
+    expect(page.locator("media-mute-button")).to_have_attribute("mediavolumelevel", "off")
     press("m")
     until(page, "!v.muted")
     press("ArrowRight")
@@ -90,6 +92,7 @@ def test_every_usual_key_works_and_the_menus_follow(
     until(page, "v.volume < 1")
     press("f")
     until(page, "document.fullscreenElement")
+    expect(page.locator("media-fullscreen-button")).to_have_attribute("mediaisfullscreen", "")
     press("f")
     until(page, "!document.fullscreenElement")
 
