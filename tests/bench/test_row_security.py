@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.django_db,
     pytest.mark.skipif(connection.vendor != "postgresql", reason="only PostgreSQL has row level security"),
 ]
-TURNS, WARMING, MEASURED = 12, 10, 12
+TURNS, WARMING, MEASURED = 30, 8, 12
 # The aim is 1 ms on a quiet machine; a busy one multiplies it before a test fails for it.
 CEILING_MS = 10
 
