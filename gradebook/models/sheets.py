@@ -1,7 +1,6 @@
-"""Mark sheets and what hangs on them, attendance, and teachers' remarks."""
+"""A sheet of marks: its columns, its cells, what comes of them, and the receipts of what was saved."""
 
 from decimal import Decimal
-from typing import Any, ClassVar, NoReturn
 
 from django.conf import settings
 from django.db import models
@@ -162,69 +161,6 @@ class TermResult(models.Model):
         return f"{self.sheet}: {self.result if self.average is None else self.average}"
 
 
-class AppendOnlyError(TypeError):
-    """Somebody tried to change or delete what may only be added to."""
-
-
-class MarkLogQuerySet(models.QuerySet["MarkLog"]):
-    def update(self, **kwargs: Any) -> NoReturn:
-        raise AppendOnlyError("The log of marks is only added to.")
-
-    def delete(self) -> NoReturn:
-        raise AppendOnlyError("The log of marks is only added to.")
-
-
-class MarkLog(models.Model):
-    """Who changed which mark, when and how; each row's hash holds the one before it, sheet by sheet."""
-
-    class Action(models.TextChoices):
-        MARK = "mark", _("Mark changed")
-        PUBLISH = "publish", _("Marks published")
-        UNPUBLISH = "unpublish", _("Marks withdrawn")
-        LOCK = "lock", _("Sheet locked")
-        UNLOCK = "unlock", _("Sheet unlocked")
-
-    class Channel(models.TextChoices):
-        WEB = "web", _("Web page")
-        EXCEL = "excel", _("Excel file")
-        SYSTEM = "system", _("System")
-
-    sheet = models.ForeignKey(MarkSheet, models.PROTECT, related_name="log")
-    position = models.PositiveIntegerField()
-    action = models.CharField(_("action"), max_length=10, choices=Action.choices, default=Action.MARK)
-    column = models.ForeignKey(MarkColumn, models.PROTECT, null=True, related_name="+")
-    student = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    old = models.CharField(_("before"), max_length=300, blank=True)
-    new = models.CharField(_("after"), max_length=300, blank=True)
-    reason = models.CharField(_("reason"), max_length=300, blank=True)
-    channel = models.CharField(_("by way of"), max_length=10, choices=Channel.choices, default=Channel.WEB)
-    # Hash of the imported file, so that a row says from which file it came.
-    source = models.CharField(max_length=64, blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
-    at = models.DateTimeField(_("at"))
-    previous = models.CharField(max_length=64, blank=True)
-    hash = models.CharField(max_length=64)
-
-    objects: ClassVar[Any] = MarkLogQuerySet.as_manager()
-
-    class Meta:
-        ordering = ("sheet", "position")
-        constraints = [models.UniqueConstraint(fields=["sheet", "position"], name="one_log_row_a_position")]
-        verbose_name = _("row of the log")
-        verbose_name_plural = _("log of marks")
-
-    def __str__(self) -> str:
-        return f"{self.get_action_display()} {self.old} → {self.new}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise AppendOnlyError("The log of marks is only added to.")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise AppendOnlyError("The log of marks is only added to.")
-
-
 class SaveReceipt(models.Model):
     """The answer to a batch of changes by its sender's key: a batch sent twice is answered again, not done again."""
 
@@ -239,65 +175,3 @@ class SaveReceipt(models.Model):
 
     def __str__(self) -> str:
         return self.key
-
-
-class AbsenceSession(models.Model):
-    """A pupil was absent from one session of one day. Presence is not stored: all others were there."""
-
-    class Session(models.TextChoices):
-        MORNING = "S", _("Morning")
-        AFTERNOON = "C", _("Afternoon")
-
-    student = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="absences", verbose_name=_("student")
-    )
-    school_class = models.ForeignKey(
-        SchoolClass, models.PROTECT, related_name="absences", verbose_name=pgettext_lazy("school", "class")
-    )
-    school = SchoolOf("school_class")
-    date = models.DateField(_("date"))
-    session = models.CharField(_("session"), max_length=1, choices=Session.choices)
-    excused = models.BooleanField(_("with leave"), default=False)
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by"))
-    at = models.DateTimeField(_("recorded at"), default=timezone.now)
-
-    class Meta:
-        ordering = ("-date", "session", "student__sort_key")
-        constraints = [
-            models.UniqueConstraint(fields=["student", "date", "session"], name="absent_once_a_session"),
-        ]
-        indexes = [models.Index(fields=["school_class", "date"], name="absence_class_date")]
-        verbose_name = _("absence")
-        verbose_name_plural = _("absences")
-
-    def __str__(self) -> str:
-        return f"{self.student} {self.date:%d/%m/%Y} {self.get_session_display()}"
-
-
-class Remark(models.Model):
-    """A teacher's words about a pupil, read by the pupil and the parents."""
-
-    student = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="remarks", verbose_name=_("student")
-    )
-    school_class = models.ForeignKey(
-        SchoolClass, models.PROTECT, related_name="remarks", verbose_name=pgettext_lazy("school", "class")
-    )
-    school = SchoolOf("school_class")
-    subject = models.ForeignKey(
-        Subject, models.PROTECT, null=True, blank=True, related_name="remarks", verbose_name=_("subject")
-    )
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="remarks_written", verbose_name=_("teacher")
-    )
-    text = models.TextField(_("remark"), max_length=1000)
-    created_at = models.DateTimeField(_("written at"), default=timezone.now)
-
-    class Meta:
-        ordering = ("-created_at", "-pk")
-        verbose_name = _("remark")
-        verbose_name_plural = _("remarks")
-
-    def __str__(self) -> str:
-        return self.text[:60]
