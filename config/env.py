@@ -72,6 +72,12 @@ def folder(name: str, default: Path) -> Path:
     return Path(raw).expanduser() if raw else default
 
 
+def path(name: str) -> Path | None:
+    """A file's or folder's path, None when unset; whoever uses it looks whether it is there."""
+    raw = os.environ.get(name, "").strip()
+    return Path(raw).expanduser().absolute() if raw else None
+
+
 def database(name: str, default: str) -> dict[str, Any]:
     """A database entry of Django from ``sqlite:///path`` or ``postgres://user:password@host:port/name?sslmode=require``.
 

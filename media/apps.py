@@ -21,5 +21,5 @@ class MediaConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        """Make the rules and the menu of the room known."""
-        from media import navigation, policies  # noqa: F401
+        """Make the rules, the menu and the checks of the room known."""
+        from media import checks, navigation, policies  # noqa: F401

@@ -35,7 +35,12 @@ class Cue:
     @property
     def plain(self) -> str:
         """The words alone, in one line."""
-        return " ".join(html.unescape(TAG.sub("", self.text)).split())
+        return " ".join(self.written.split())
+
+    @property
+    def written(self) -> str:
+        """The words alone, in the lines they are shown in."""
+        return html.unescape(TAG.sub("", self.text))
 
 
 def read_captions(raw: bytes, name: str, *, duration: float | None = None) -> list[Cue]:
@@ -64,6 +69,17 @@ def read_captions(raw: bytes, name: str, *, duration: float | None = None) -> li
     if len(inside) * 2 < len(cues):
         raise MediaError("captions_outside", f"{len(cues) - len(inside)} of {len(cues)} cues behind {duration} s")
     return sorted(inside, key=lambda cue: (cue.start, cue.end))
+
+
+def cue_text(words: str) -> str:
+    """Plain words as a cue's text; empty when there is nothing to show. Its lines stay."""
+    words = unicodedata.normalize("NFC", words.replace("\x00", ""))
+    return _tidy(html.escape(words, quote=False).splitlines())
+
+
+def _tidy(lines: Iterable[str]) -> str:
+    """Lines of escaped text as WebVTT takes them: an empty line would end the cue, and an arrow would be read as times."""
+    return "\n".join(line.strip().replace("--&gt;", "→") for line in lines if line.strip())
 
 
 def write_vtt(cues: Iterable[Cue]) -> str:
@@ -139,8 +155,7 @@ def _cue(event: pysubs2.SSAEvent, styles: dict[str, pysubs2.SSAStyle]) -> Cue | 
                 if on and text.strip():
                     text = f"<{tag}>{text}</{tag}>"
             lines[-1] += text
-    # An empty line would end the cue, and an arrow would be read as times.
-    text = "\n".join(line.strip().replace("--&gt;", "→") for line in lines if line.strip())
+    text = _tidy(lines)
     if not text or len(text) > MOST_LETTERS:
         return None
     return Cue(event.start / 1000, event.end / 1000, text)

@@ -31,6 +31,10 @@ class MediaSettings:
     lease_seconds: int = 90
     office: str = ""  # path of LibreOffice's soffice; empty: the system's; "off": documents can only be downloaded
     office_seconds: int = 180  # that one document may take
+    speech_model: Path | None = (
+        None  # folder of the operator's Whisper model (CTranslate2); None: no captions from speech
+    )
+    speech_at_once: int = 1  # jobs that listen at the same time, on all machines: each takes all cores for long
     stall_seconds: int = 120
     max_attempts: int = 3
     reap_seconds: int = 30

@@ -37,6 +37,14 @@ SENTENCES: dict[str, Promise] = {
     "captions_outside": _(
         "Most captions of this file begin after the end of the recording: it belongs to another one."
     ),
+    "captions_exist": _("There are captions in this language already. Delete them first if you want others."),
+    "captions_changed": _(
+        "These captions were changed elsewhere in the meantime, so nothing was saved. Look at them as they are now."
+    ),
+    "no_sound": _("There is no sound in this recording."),
+    "no_speech": _("No speech was found in this recording."),
+    "speech_model": _("This server cannot write down speech at the moment. Ask its administrator."),
+    "speech_language": _("This server cannot write down speech in this language. Choose another one."),
     # retryable: the machine's trouble, not the file's
     "killed": _("Processing was interrupted."),
     "stalled": _("Processing stopped making progress."),

@@ -58,6 +58,19 @@ class CaptionsForm(forms.Form):
         return file
 
 
+class SpeechForm(forms.Form):
+    """What is spoken in a recording; languages that have captions from a person already are left out."""
+
+    language = forms.ChoiceField(label=_("Spoken language"))
+
+    def __init__(self, *args: Any, asset: Asset, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        taken = {track.language for track in asset.captions.all() if not track.unchecked}
+        language: Any = self.fields["language"]
+        language.choices = [choice for choice in CaptionTrack.Language.choices if choice[0] not in taken]
+        language.widget.attrs["class"] = "input"
+
+
 class ChaptersForm(forms.ModelForm):
     """The chapters of a recording, a line each."""
 

@@ -8,16 +8,27 @@ import time
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from media.captions import Cue
 from media.conf import media_settings
 from media.errors import Cancelled, MediaError
-from media.models import Asset, AssetState, Extra, Job, JobState, Rendition, RenditionSet, rendition_prefix
+from media.models import (
+    Asset,
+    AssetState,
+    CaptionTrack,
+    Extra,
+    Job,
+    JobState,
+    Rendition,
+    RenditionSet,
+    rendition_prefix,
+)
 from media.playlists import Media
 from media.signals import asset_ready
 
@@ -59,6 +70,8 @@ def claim(job_id: int, *, owner: str) -> Lease | None:
     if row is None:
         return None
     lease = Lease(job_id, row[0], token, row[1])
+    if lease.kind == Job.JobKind.SPEECH and _listening(now) >= media_settings().speech_at_once:
+        return None  # it waits, and the reaper's next message finds it
     free = Q(state=JobState.QUEUED) | Q(state=JobState.RUNNING, lease_until__lt=now)
     with transaction.atomic():
         taken = Job.objects.filter(free, pk=job_id, attempts__lt=F("max_attempts")).update(
@@ -76,6 +89,11 @@ def claim(job_id: int, *, owner: str) -> Lease | None:
             return None
         _shown_by(lease.asset_id, lease.kind).update(state=AssetState.PROCESSING, error_code="")
     return lease
+
+
+def _listening(now: datetime) -> int:
+    """How many jobs write down speech."""
+    return Job.objects.filter(kind=Job.JobKind.SPEECH, state=JobState.RUNNING, lease_until__gte=now).count()
 
 
 def beat(lease: Lease, progress: float, *, extra_seconds: float = 0) -> None:
@@ -172,13 +190,40 @@ def publish_extras(lease: Lease, made: Iterable[Extra]) -> None:
 
 
 def _publish_extras(lease: Lease, made: list[Extra]) -> None:
-    now = timezone.now()
     with transaction.atomic():
-        done = {"state": JobState.DONE, "progress": 100, "heartbeat_at": now, "finished": now, "lease_until": None}
-        if not _mine(lease).update(**done):
-            raise Cancelled
+        _finish(lease)
         Extra.objects.filter(asset=lease.asset_id, kind=lease.kind).delete()
         Extra.objects.bulk_create(made)
+
+
+def publish_captions(lease: Lease, language: str, cues: Iterable[Cue]) -> None:
+    """Keep what a machine wrote down as captions that nobody has checked; raises Cancelled without the lease.
+
+    They take the place of unchecked ones in the language, never of captions that a person wrote or looked at
+    (MediaError captions_exist). While the database is away it is waited for.
+    """
+    found = list(cues)
+    _patiently(lambda: _publish_captions(lease, language, found))
+
+
+def _publish_captions(lease: Lease, language: str, cues: list[Cue]) -> None:
+    with transaction.atomic():
+        _finish(lease)
+        track, _made = CaptionTrack.objects.select_for_update().get_or_create(
+            asset_id=lease.asset_id, language=language, defaults={"published": False, "unchecked": True}
+        )
+        if not track.unchecked:
+            raise MediaError("captions_exist", language)
+        track.take(cues)
+        track.save()
+
+
+def _finish(lease: Lease) -> None:
+    """Note the end of the work, in the transaction that publishes it; raises Cancelled without the lease."""
+    now = timezone.now()
+    done = {"state": JobState.DONE, "progress": 100, "heartbeat_at": now, "finished": now, "lease_until": None}
+    if not _mine(lease).update(**done):
+        raise Cancelled
 
 
 def fail(lease: Lease, error: MediaError) -> JobState | None:

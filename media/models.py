@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from collections.abc import Iterable
 from typing import Self
 
 from django.conf import settings
@@ -10,8 +11,10 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from media.captions import Cue, write_vtt
 from media.errors import RETRYABLE, sentence
 from school.row_security import SchoolOf
+from school.text import fold
 
 
 class Kind(models.TextChoices):
@@ -191,6 +194,8 @@ class CaptionTrack(models.Model):
     school = SchoolOf("asset", null=True)
     language = models.CharField(_("language"), max_length=8, choices=Language)
     published = models.BooleanField(_("shown to viewers"), default=True)
+    # made from the speech, and nobody has looked at it yet
+    unchecked = models.BooleanField(_("made by machine, not yet checked"), default=False)
     vtt = models.TextField()
     # The words without diacritics, for the search.
     search_text = models.TextField(editable=False)
@@ -199,10 +204,22 @@ class CaptionTrack(models.Model):
     class Meta:
         verbose_name = _("captions")
         verbose_name_plural = _("captions")
-        constraints = [models.UniqueConstraint(fields=["asset", "language"], name="media_captions_once_a_language")]
+        constraints = [
+            models.UniqueConstraint(fields=["asset", "language"], name="media_captions_once_a_language"),
+            models.CheckConstraint(
+                condition=~models.Q(published=True, unchecked=True), name="media_captions_checked_before_shown"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.asset_id} {self.language}"
+
+    def take(self, cues: Iterable[Cue]) -> None:
+        """Put these cues in the place of what it holds; not saved."""
+        cues = list(cues)
+        self.vtt = write_vtt(cues)
+        self.search_text = fold(" ".join(cue.plain for cue in cues))
+        self.changed = timezone.now()
 
 
 class Note(models.Model):
@@ -235,9 +252,12 @@ class Job(models.Model):
         DOWNLOAD = "download", _("Files to take along")
         PICTURE = "picture", _("Sizes of a picture")
         PAGES = "pages", _("Pages of a document")
+        SPEECH = "speech", _("Captions from the speech")
 
     asset = models.ForeignKey(Asset, models.CASCADE, related_name="jobs", verbose_name=_("file"))
     kind = models.CharField(_("kind"), max_length=16, choices=JobKind, default=JobKind.TRANSCODE)
+    # of captions from the speech: what is spoken
+    language = models.CharField(_("language"), max_length=8, choices=CaptionTrack.Language, blank=True)
     state = models.CharField(_("state"), max_length=16, choices=JobState, default=JobState.QUEUED)
     lease_owner = models.CharField(_("worker"), max_length=200, blank=True)
     lease_token = models.UUIDField(null=True, blank=True, editable=False)

@@ -4,23 +4,20 @@ What a document asks for from outside (pictures of other servers, files of this 
 """
 
 import contextlib
-import ctypes
 import os
-import resource
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from media.confined import confined
 from media.errors import MediaError
 
 NAMES = ("soffice", "libreoffice")
 CPU_SECONDS = 120
 MEMORY_BYTES = 4 << 30
 FILE_BYTES = 512 << 20
-PR_SET_PDEATHSIG = 1
 # Of a profile that is made for one document and deleted: nothing is fetched, nothing runs, nothing is updated.
 PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema">
@@ -80,7 +77,7 @@ def to_pdf(
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        preexec_fn=_child_setup(),
+        preexec_fn=confined(cpu_seconds=CPU_SECONDS, memory_bytes=MEMORY_BYTES, file_bytes=FILE_BYTES, network=False),
     )
     try:
         said = _wait(process, beat, seconds, beat_seconds)
@@ -107,26 +104,3 @@ def _wait(process: "subprocess.Popen[bytes]", beat: Callable[[], None], seconds:
             beat()
             continue
         return said.decode("utf-8", "replace").replace("\x00", "")
-
-
-def _child_setup() -> Callable[[], None]:
-    """What the process does before it starts: limits, no network where the system allows that, dies with its worker."""
-    parent = os.getpid()
-    prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None  # looked up before the fork
-
-    def setup() -> None:
-        os.setsid()
-        os.nice(10)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
-        if sys.platform == "linux":
-            with contextlib.suppress(OSError):
-                os.unshare(os.CLONE_NEWUSER | os.CLONE_NEWNET)
-        if prctl is not None:
-            prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-            if os.getppid() != parent:  # the worker died between fork and prctl
-                os._exit(1)
-
-    return setup

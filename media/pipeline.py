@@ -24,6 +24,7 @@ from media.runner import LOG_NAME, log_tail, run_ffmpeg
 from media.sizes import make_sizes
 from media.store import answering, delete_prefix, digest, local_original, put_files
 from media.sweep import sweep_work
+from media.transcription import transcribe
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +48,8 @@ def run_job(job_id: int, *, owner: str) -> None:
             if lease.kind == Job.JobKind.TRANSCODE:
                 with local_original(asset, work) as source:
                     _transcode(lease, asset, source, work)
+            elif lease.kind == Job.JobKind.SPEECH:
+                jobs.publish_captions(lease, *transcribe(lease, asset, work))
             else:
                 _extras(lease, asset, work)
     except Cancelled:

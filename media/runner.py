@@ -1,23 +1,20 @@
 """Runs one ffmpeg: reports progress, notices a stall, and never leaves a process behind."""
 
-import ctypes
 import os
-import resource
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from media.confined import confined
 from media.errors import MediaError
 
 BEAT_SECONDS = 2.0
 GRACE_SECONDS = 5.0
 LOG_NAME = "ffmpeg.log"
-PR_SET_PDEATHSIG = 1
 
 
 @dataclass
@@ -68,7 +65,7 @@ def run_ffmpeg(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
-            preexec_fn=_child_setup(max_file_bytes),
+            preexec_fn=confined(file_bytes=max_file_bytes),
         )
         watch = _Watch(process)
         watchman = threading.Thread(target=_guard, args=(watch, stall_seconds, limit_seconds), daemon=True)
@@ -135,22 +132,3 @@ def _reason(code: int, tail: str) -> str:
     if "Invalid data found" in tail:
         return "bad_input"
     return "killed" if code < 0 else "ffmpeg_failed"
-
-
-def _child_setup(max_file_bytes: int | None) -> Callable[[], None]:
-    """What ffmpeg's process does before it starts: dies with its worker, yields the CPU, cannot fill the disk."""
-    parent = os.getpid()
-    prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None  # looked up before the fork
-
-    def setup() -> None:
-        os.setsid()
-        os.nice(10)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        if max_file_bytes is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (max_file_bytes, max_file_bytes))
-        if prctl is not None:
-            prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-            if os.getppid() != parent:  # the worker died between fork and prctl
-                os._exit(1)
-
-    return setup

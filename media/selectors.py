@@ -9,6 +9,7 @@ from media.captions import Cue, read_vtt
 from media.chapters import Chapter, ChapterError, read_chapters
 from media.content import PDF, is_office
 from media.models import Asset, AssetState, CaptionTrack, Extra, Job, JobState, Rendition, Upload
+from media.speech import speech_fault
 from school.policy import visible
 from school.text import fold
 
@@ -113,6 +114,27 @@ def captions_of(asset: Asset) -> list[CaptionTrack]:
 def captions_shown(asset: Asset) -> list[CaptionTrack]:
     """The tracks that viewers may choose, in one query."""
     return [track for track in captions_of(asset) if track.published]
+
+
+@dataclass(frozen=True)
+class Speech:
+    """Captions made from the speech of a recording, as its owner is shown them."""
+
+    job: Job | None
+    drafts: list[CaptionTrack]
+    offered: bool
+
+    @property
+    def moving(self) -> bool:
+        """Whether they are still being made."""
+        return self.job is not None and self.job.open
+
+
+def speech_of(asset: Asset) -> Speech:
+    """The newest job that writes down what is said, what nobody has checked yet, and whether more can be asked for: two queries."""
+    offered = asset.state == AssetState.READY and asset.current is not None and asset.current.has_audio
+    drafts = [track for track in captions_of(asset) if track.unchecked]
+    return Speech(_newest(asset, Job.JobKind.SPEECH), drafts, offered and not speech_fault())
 
 
 def transcript(track: CaptionTrack, words: str = "") -> list[Cue]:

@@ -4,7 +4,8 @@ import logging
 import tempfile
 import uuid
 from collections.abc import Iterable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from media import bucket, jobs, tasks
-from media.captions import read_captions, write_vtt
+from media.captions import cue_text, read_captions, read_vtt
 from media.conf import media_settings
 from media.content import HEAD_BYTES, MACRO_SUFFIXES, identify, is_office, kind_by_name
 from media.errors import MediaError
@@ -35,10 +36,10 @@ from media.models import (
 from media.pictures import SIDES, WORTH_BYTES, prepare
 from media.selectors import storage_used
 from media.signals import asset_ready
+from media.speech import speech_fault
 from media.store import MovableFile, answering, delete_prefix, digest
 from school.organisation.models import School
 from school.policy import STAFF, Actor
-from school.text import fold
 
 logger = logging.getLogger(__name__)
 
@@ -71,13 +72,58 @@ def captions_save(*, asset: Asset, language: str, raw: bytes, name: str) -> Capt
     if asset.kind not in TRANSCODED or language not in CaptionTrack.Language.values:
         raise MediaError("captions_type", f"{asset.kind}, {language}")
     cues = read_captions(raw, name, duration=asset.duration)
-    said = " ".join(cue.plain for cue in cues)
-    track, _made = CaptionTrack.objects.update_or_create(
-        asset=asset,
-        language=language,
-        defaults={"vtt": write_vtt(cues), "search_text": fold(said), "changed": timezone.now()},
-    )
+    with transaction.atomic():
+        track, _made = CaptionTrack.objects.select_for_update().get_or_create(asset=asset, language=language)
+        if track.unchecked:  # what a person brings is what they have looked at
+            track.unchecked, track.published = False, True
+        track.take(cues)
+        track.save()
     return track
+
+
+def captions_edit(
+    track: CaptionTrack, changes: dict[int, str], *, seen: datetime, publish: bool = False
+) -> CaptionTrack:
+    """Keep other words for some cues, by their number; a cue without words goes. With ``publish`` viewers see the track.
+
+    Only now are captions from a machine ones that somebody has looked at. Raises MediaError("captions_changed") when the track
+    is not the one of the moment ``seen``, and "captions_empty" when no cue would be left.
+    """
+    with transaction.atomic():
+        track = CaptionTrack.objects.select_for_update().get(pk=track.pk)
+        if track.changed != seen:
+            raise MediaError("captions_changed")
+        cues = []
+        for number, cue in enumerate(read_vtt(track.vtt)):
+            text = cue_text(changes[number]) if changes.get(number, cue.written) != cue.written else cue.text
+            if text:
+                cues.append(replace(cue, text=text))
+        if not cues:
+            raise MediaError("captions_empty")
+        track.take(cues)
+        if publish:
+            track.unchecked, track.published = False, True
+        track.save()
+    return track
+
+
+def captions_show(track: CaptionTrack, shown: bool) -> None:
+    """Show a track to viewers, or hide it. What a machine wrote is shown by captions_edit alone, to whoever has seen its lines."""
+    CaptionTrack.objects.filter(pk=track.pk, unchecked=False).update(published=shown)
+
+
+def speech_ask(asset: Asset, language: str) -> Job:
+    """Queue the writing down of what is said in a recording; the open job when there is one already.
+
+    Raises MediaError: speech_model, no_sound, captions_exist.
+    """
+    if speech_fault():
+        raise MediaError("speech_model", speech_fault())
+    if asset.state != AssetState.READY or asset.current is None or not asset.current.has_audio:
+        raise MediaError("no_sound")
+    if asset.captions.filter(language=language, unchecked=False).exists():
+        raise MediaError("captions_exist", language)
+    return _queue(asset, Job.JobKind.SPEECH, language=language)
 
 
 def asset_create(
@@ -151,7 +197,7 @@ def job_retry(job: Job) -> Job | None:
     """Queue the same work again; None when that cannot help or it waits already."""
     if job.kind == Job.JobKind.TRANSCODE:
         return asset_retry(job.asset)
-    return _queue(job.asset, Job.JobKind(job.kind)) if job.can_retry else None
+    return _queue(job.asset, Job.JobKind(job.kind), language=job.language) if job.can_retry else None
 
 
 def download_allow(asset: Asset, allowed: bool) -> None:
@@ -382,14 +428,14 @@ def _take_in(
     return asset
 
 
-def _queue(asset: Asset, kind: Job.JobKind = Job.JobKind.TRANSCODE) -> Job:
+def _queue(asset: Asset, kind: Job.JobKind = Job.JobKind.TRANSCODE, *, language: str = "") -> Job:
     """The open job of this kind for the asset; a second click finds the first one's."""
     with transaction.atomic():
         job, _made = Job.objects.get_or_create(
             asset=asset,
             kind=kind,
             state__in=[JobState.QUEUED, JobState.RUNNING],
-            defaults={"max_attempts": media_settings().max_attempts},
+            defaults={"max_attempts": media_settings().max_attempts, "language": language},
         )
         job_hint(job.pk)
     return job

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from media import views, views_multipart, views_notes
+from media import views, views_captions, views_multipart, views_notes
 
 app_name = "media"
 
@@ -27,6 +27,9 @@ urlpatterns = [
     path("<uuid:asset>/xoa/", views.delete, name="delete"),
     path("<uuid:asset>/phu-de/", views.captions_add, name="captions"),
     path("<uuid:asset>/phu-de/<slug:language>/", views.captions_change, name="captions-change"),
+    path("<uuid:asset>/phu-de/<slug:language>/dong/", views_captions.lines, name="captions-lines"),
+    path("<uuid:asset>/phu-de/<slug:language>/tep.vtt", views_captions.file, name="captions-file"),
+    path("<uuid:asset>/phu-de-tu-loi-noi/", views_captions.speech, name="speech"),
     path("<uuid:asset>/muc-luc/", views.chapters, name="chapters"),
     path("<uuid:asset>/loi/<slug:language>/", views.transcript, name="transcript"),
     path("<uuid:asset>/ghi-chu/", views_notes.notes, name="notes"),

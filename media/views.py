@@ -124,8 +124,7 @@ def captions_change(request: HttpRequest, asset: uuid.UUID, language: str) -> Ht
     if request.POST.get("do") == "delete":
         track.delete()
     else:
-        track.published = request.POST.get("do") == "show"
-        track.save(update_fields=["published"])
+        services.captions_show(track, request.POST.get("do") == "show")
     return redirect("media:detail", asset=asset)
 
 

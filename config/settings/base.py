@@ -305,6 +305,8 @@ AUDIT_SEAL_STORES = {place: env.storage(place) for place in AUDIT_SEAL_PLACES if
 MEDIA_PIPELINE: dict[str, object] = {
     "ffmpeg": env.text("FFMPEG_BINARY", ""),
     "office": env.text("OFFICE_BINARY", ""),
+    "speech_model": env.path("MEDIA_SPEECH_MODEL"),
+    "speech_at_once": env.integer("MEDIA_SPEECH_AT_ONCE", 1),
     "preset": env.text("MEDIA_PRESET", "veryfast"),
     "threads": env.integer("MEDIA_THREADS", 0),
     "lease_seconds": env.integer("MEDIA_LEASE_SECONDS", 90),

@@ -9,17 +9,20 @@ from django.utils.translation import gettext
 
 from media.chapters import Chapter
 from media.content import is_office, suffixes
+from media.forms import SpeechForm
 from media.models import Asset, CaptionTrack, Job, Note, Rendition
 from media.notes import shared_notes
 from media.selectors import (
     Extras,
     Progress,
+    Speech,
     captions_shown,
     chapters_of,
     extras_of,
     is_readable,
     progress_of,
     renditions_of,
+    speech_of,
 )
 from media.store import s3_bucket
 from media.tus import kinds_of
@@ -73,6 +76,18 @@ def media_readable(asset: Asset) -> bool:
 def media_pages(asset: Asset) -> Extras:
     """An Office document's pages and the job that makes them."""
     return extras_of(asset, Job.JobKind.PAGES)
+
+
+@register.simple_tag
+def media_speech(asset: Asset) -> Speech:
+    """Captions made from the speech, and the job that makes them."""
+    return speech_of(asset)
+
+
+@register.simple_tag
+def media_speech_form(asset: Asset) -> SpeechForm:
+    """The question for the spoken language."""
+    return SpeechForm(asset=asset)
 
 
 @register.filter

@@ -107,7 +107,8 @@ class Player {
     // The keys < and > change the speed, too.
     this.media.addEventListener("ratechange", () => this.showSpeed());
     root.querySelector("[data-player-captions]").addEventListener("change", e => { this.captions(Number(e.target.value)); remember(this.hls?.subtitleTracks[this.hls.subtitleTrack]?.lang ?? ""); });
-    root.addEventListener("click", e => { const line = e.target.closest("[data-seek]"); if (line) this.seek(Number(line.dataset.seek)); });
+    // The lines of captions in a form lie beside the player.
+    for (const lines of [root, ...document.querySelectorAll("[data-player-lines]")]) lines.addEventListener("click", e => { const line = e.target.closest("[data-seek]"); if (line) this.seek(Number(line.dataset.seek)); });
   }
 
   get src() { return this.audioOnly ? this.root.dataset.audioSrc : this.root.dataset.src; }
