@@ -13,7 +13,7 @@ watch(
     leave_out=("version",),
     private=True,
 )
-watch("gradebook.MarkSheet", school="school_id", leave_out=("log_length", "log_head", "changed_at"))
+watch("gradebook.MarkSheet", school="school_id", leave_out=("log_length", "log_head", "changed_at", "correcting_id"))
 watch(
     "gradebook.AbsenceSession",
     subject="student_id",
@@ -26,3 +26,8 @@ watch(
     school="school_id",
     private=True,
 )
+watch("gradebook.EntryWindow", school="school_id")
+watch("gradebook.LockDelegation", subject="delegate_id", school="school_id")
+watch("gradebook.Correction", school="school_id", leave_out=("consequences",), private=True)
+watch("gradebook.CorrectionCell", subject="student_id", school="school_id", private=True)
+watch("gradebook.MarkReview", subject="student_id", school="school_id", private=True)

@@ -1,11 +1,13 @@
 """Who may read, enter, publish and lock marks, take attendance and write remarks (grading.md's table of rights).
 
-Appointed roles without a line here hold no right over marks: neither the school's administrator nor the librarian, and
-an office reads counts (selectors), never a pupil's marks. Families read what was published, of their own child only.
+Appointed roles without a line here hold no right over marks: the librarian none at all, the school's administrator only that
+of locking what a principal ordered, without reading a mark; an office reads counts (selectors), never a pupil's marks.
+Families read what was published, of their own child only.
 """
 
 from django.db.models import Q
 
+from gradebook.models import LockDelegation
 from school.policy import Actor, Relation, Role, any_of, child, declare, homeroom, own, own_school, teaches
 from school.row_security import through
 
@@ -21,6 +23,53 @@ def published(relation: Relation) -> Relation:
     return condition
 
 
+def delegated(path: str = "school") -> Relation:
+    """Rows of a school whose vice principal the person is, while the principal's locking is delegated to them."""
+
+    def condition(actor: Actor) -> Q:
+        given = LockDelegation.objects.in_force().filter(
+            delegate=actor.user, school__in=actor.schools(Role.VICE_PRINCIPAL)
+        )
+        return Q(**{f"{path}__in": given.values("school")})
+
+    return condition
+
+
+def of_others(relation: Relation) -> Relation:
+    """The relation without what the person asked for themself: nobody decides their own request."""
+
+    def condition(actor: Actor) -> Q:
+        return relation(actor) & ~Q(by=actor.user.pk)
+
+    return condition
+
+
+def at_university(relation: Relation, sheet: str) -> Relation:
+    """The relation, limited to sheets of a university: its students are of age and speak for themselves."""
+
+    def condition(actor: Actor) -> Q:
+        return relation(actor) & Q(**{f"{sheet}__school_class__level": "university"})
+
+    return condition
+
+
+def below(path: str) -> Relation:
+    """Rows of a place at or below one that the person administers as an office."""
+
+    def condition(actor: Actor) -> Q:
+        found = Q(pk__in=[])
+        for place in actor.node_paths:
+            found |= Q(**{f"{path}__path__startswith": place})
+        return found
+
+    return condition
+
+
+def principals(path: str = "school") -> dict[Role, Relation]:
+    """The principal, and the vice principal in their place."""
+    return {Role.PRINCIPAL: own_school(path, Role.PRINCIPAL), Role.VICE_PRINCIPAL: delegated(path)}
+
+
 declare(
     "gradebook.MarkSheet",
     "view",
@@ -31,7 +80,68 @@ declare(
     },
 )
 declare("gradebook.MarkSheet", "edit", {Role.TEACHER: teaches("school_class", "subject")})
-declare("gradebook.MarkSheet", "lock", {Role.PRINCIPAL: own_school("school", Role.PRINCIPAL)})
+declare("gradebook.MarkSheet", "lock", principals())
+declare("gradebook.MarkSheet", "sign", {Role.PRINCIPAL: own_school("school", Role.PRINCIPAL)})
+# The school's sheets in one table without a mark in it, and locking there: the administrator does it on order.
+declare(
+    "gradebook.MarkSheet",
+    "states",
+    {role: own_school("school", role) for role in (*LEADERS, Role.SCHOOL_ADMIN)},
+)
+declare(
+    "gradebook.MarkSheet",
+    "close",
+    {**principals(), Role.SCHOOL_ADMIN: own_school("school", Role.SCHOOL_ADMIN)},
+)
+declare(
+    "gradebook.MarkSheet",
+    "correct",
+    {Role.TEACHER: teaches("school_class", "subject"), Role.HOMEROOM: homeroom("school_class")},
+)
+declare(
+    "gradebook.Correction",
+    "view",
+    {
+        **{role: own_school("school", role) for role in LEADERS},
+        Role.HOMEROOM: any_of(own("by"), homeroom("sheet__school_class")),
+        Role.TEACHER: any_of(own("by"), teaches("sheet__school_class", "sheet__subject")),
+    },
+)
+declare("gradebook.Correction", "decide", {role: of_others(rule) for role, rule in principals().items()})
+declare("gradebook.Correction", "withdraw", {Role.TEACHER: own("by"), Role.HOMEROOM: own("by")})
+declare(
+    "gradebook.MarkReview",
+    "view",
+    {
+        **{role: own_school("school", role) for role in LEADERS},
+        Role.HOMEROOM: homeroom("column__sheet__school_class"),
+        Role.TEACHER: teaches("column__sheet__school_class", "column__sheet__subject"),
+        Role.STUDENT: own("student"),
+        Role.PARENT: child("student"),
+    },
+)
+declare(
+    "gradebook.MarkReview", "answer", {Role.TEACHER: teaches("column__sheet__school_class", "column__sheet__subject")}
+)
+declare(
+    "gradebook.Mark",
+    "review",
+    {
+        Role.PARENT: published(child("student")),
+        Role.STUDENT: at_university(published(own("student")), "column__sheet"),
+    },
+)
+declare(
+    "gradebook.EntryWindow",
+    "set",
+    {Role.OFFICE_ADMIN: below("node"), **principals()},
+)
+declare(
+    "gradebook.LockDelegation",
+    "view",
+    {role: own_school("school", role) for role in (*LEADERS, Role.SCHOOL_ADMIN)},
+)
+declare("gradebook.LockDelegation", "give", {Role.PRINCIPAL: own_school("school", Role.PRINCIPAL)})
 for model, sheet in (("gradebook.Mark", "column__sheet"), ("gradebook.TermResult", "sheet")):
     declare(
         model,

@@ -43,7 +43,7 @@ def average_text(value: Decimal | None) -> str:
 
 def spec_of(column: MarkColumn) -> rules.ColumnSpec:
     """A stored column as the regulations plan it."""
-    return rules.ColumnSpec(column.kind, column.number, column.weight, column.scale)  # type: ignore[arg-type]
+    return rules.ColumnSpec(column.kind, column.number, column.weight, column.scale, column.role, column.group)  # type: ignore[arg-type]
 
 
 def periods_of(school_class: SchoolClass, subject: Subject) -> int:

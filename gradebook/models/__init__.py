@@ -1,17 +1,27 @@
 """What the gradebook stores, by what it is about."""
 
 from gradebook.models.class_life import AbsenceSession, Remark
+from gradebook.models.corrections import CORRECTION_DAYS, Correction, CorrectionCell, MarkReview
 from gradebook.models.log import AppendOnlyError, MarkLog
-from gradebook.models.sheets import Mark, MarkColumn, MarkSheet, SaveReceipt, TermResult
+from gradebook.models.sheets import Group, Mark, MarkColumn, MarkSheet, SaveReceipt, SheetState, TermResult
+from gradebook.models.windows import EntryWindow, LockDelegation
 
 __all__ = [
+    "CORRECTION_DAYS",
     "AbsenceSession",
     "AppendOnlyError",
+    "Correction",
+    "CorrectionCell",
+    "EntryWindow",
+    "Group",
+    "LockDelegation",
     "Mark",
     "MarkColumn",
     "MarkLog",
+    "MarkReview",
     "MarkSheet",
     "Remark",
     "SaveReceipt",
+    "SheetState",
     "TermResult",
 ]

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from gradebook.models.sheets import MarkColumn, MarkSheet
+from gradebook.models.sheets import Group, MarkColumn, MarkSheet
 
 
 class AppendOnlyError(TypeError):
@@ -28,13 +28,25 @@ class MarkLog(models.Model):
         MARK = "mark", _("Mark changed")
         PUBLISH = "publish", _("Marks published")
         UNPUBLISH = "unpublish", _("Marks withdrawn")
+        SUBMIT = "submit", _("Handed in")
+        TAKE_BACK = "takeback", _("Taken back")
         LOCK = "lock", _("Sheet locked")
         UNLOCK = "unlock", _("Sheet unlocked")
+        SIGN = "sign", _("Sheet signed")
+        REVOKE = "revoke", _("Signature revoked")
+        COLUMNS = "columns", _("Columns changed")
+        REQUEST = "request", _("Correction asked for")
+        APPROVE = "approve", _("Correction approved")
+        REJECT = "reject", _("Correction refused")
+        WITHDRAW = "withdraw", _("Correction withdrawn")
 
     class Channel(models.TextChoices):
         WEB = "web", _("Web page")
         EXCEL = "excel", _("Excel file")
         SYSTEM = "system", _("System")
+        RULE = "rule", _("Rule on missing assessments")
+        CORRECTION = "correction", _("Correction after lock")
+        LESSON = "lesson", _("Lesson")
 
     sheet = models.ForeignKey(MarkSheet, models.PROTECT, related_name="log")
     position = models.PositiveIntegerField()
@@ -45,10 +57,20 @@ class MarkLog(models.Model):
     new = models.CharField(_("after"), max_length=300, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     channel = models.CharField(_("by way of"), max_length=10, choices=Channel.choices, default=Channel.WEB)
-    # Hash of the imported file, so that a row says from which file it came.
+    # The part of the sheet that was handed in, locked …; "" for the whole of it.
+    group = models.CharField(_("part of the sheet"), max_length=2, choices=Group.choices, blank=True, default="")
+    # Hash of the imported file, or the lesson, so that a row says where it came from.
     source = models.CharField(max_length=64, blank=True)
+    # Hash of the paper that a correction rests on.
+    evidence = models.CharField(max_length=64, blank=True, default="")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    role = models.CharField(_("as"), max_length=20, blank=True, default="")
+    approver = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("approved or ordered by")
+    )
     at = models.DateTimeField(_("at"))
+    # Which facts the hash covers: rows of format 1 knew neither group, evidence, role nor approver.
+    format = models.PositiveSmallIntegerField(default=1)
     previous = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64)
 

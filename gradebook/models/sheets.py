@@ -1,5 +1,6 @@
 """A sheet of marks: its columns, its cells, what comes of them, and the receipts of what was saved."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django.conf import settings
@@ -14,17 +15,30 @@ from school.organisation.models import School, SchoolClass, Subject, Term
 from school.row_security import SchoolOf
 
 
+class Group(models.TextChoices):
+    """The parts of a sheet that are handed in and locked apart. A remark goes with the marks of its moment."""
+
+    TX = "TX", _("Regular")
+    GK = "GK", _("Midterm")
+    CK = "CK", _("End of term")
+
+
+class SheetState(models.TextChoices):
+    """How far a sheet or one of its groups has come; each step holds until the one before it is restored with a record."""
+
+    OPEN = "open", pgettext_lazy("mark sheet", "Open")
+    SUBMITTED = "submitted", _("Submitted")
+    LOCKED = "locked", _("Locked")
+    SIGNED = "signed", _("Signed")
+
+
 class MarkSheet(models.Model):
     """A class's marks in one subject and term: what the teacher's register of that subject holds.
 
     The circular and the way of assessment are stored when the sheet is opened, so later rules never reach back.
     """
 
-    class State(models.TextChoices):
-        OPEN = "open", pgettext_lazy("mark sheet", "Open")
-        SUBMITTED = "submitted", _("Submitted")
-        LOCKED = "locked", _("Locked")
-        SIGNED = "signed", _("Signed")
+    State = SheetState
 
     school = models.ForeignKey(School, models.PROTECT, related_name="mark_sheets", verbose_name=_("school"))
     school_class = models.ForeignKey(
@@ -35,7 +49,16 @@ class MarkSheet(models.Model):
     circular = models.CharField(_("circular"), max_length=20, choices=[(c.value, c.value) for c in Circular])
     mode = models.CharField(_("assessed by"), max_length=10, choices=Subject.Mode.choices)
     periods = models.PositiveSmallIntegerField(_("periods a year"))
-    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
+    # The least of its groups' states. A group that the sheet has no column of has no state.
+    state = models.CharField(_("state"), max_length=10, choices=SheetState.choices, default=SheetState.OPEN)
+    state_tx = models.CharField(max_length=10, choices=SheetState.choices, blank=True, default="")
+    state_gk = models.CharField(max_length=10, choices=SheetState.choices, blank=True, default="")
+    state_ck = models.CharField(max_length=10, choices=SheetState.choices, blank=True, default="")
+    pass_only = models.BooleanField(_("pass or fail only"), default=False)
+    # Set within the transaction that writes an approved correction and nowhere else: the database lets its cells pass the lock.
+    correcting = models.ForeignKey(
+        "gradebook.Correction", models.SET_NULL, null=True, editable=False, related_name="+", db_index=False
+    )
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
     changed_at = models.DateTimeField(_("last change"), null=True, blank=True)
     created_at = models.DateTimeField(_("opened at"), default=timezone.now)
@@ -56,8 +79,29 @@ class MarkSheet(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """Whether marks may be entered and corrected freely."""
-        return self.state == self.State.OPEN
+        """Whether any of its groups still takes marks."""
+        return self.state == SheetState.OPEN
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether any of its groups is locked or signed."""
+        return any(state in (SheetState.LOCKED, SheetState.SIGNED) for state in self.states.values())
+
+    @property
+    def states(self) -> dict[str, str]:
+        """The state of each group that the sheet has, in the order of the term."""
+        found = {group.value: getattr(self, f"state_{group.value.lower()}") for group in Group}
+        return {group: state for group, state in found.items() if state}
+
+    def set_states(self, states: Mapping[str, str]) -> list[str]:
+        """Give groups their states and the sheet the least of all; returns the names of the fields to save."""
+        for group, state in states.items():
+            setattr(self, f"state_{group.lower()}", state)
+        order = list(SheetState)
+        self.state = min(
+            self.states.values(), key=lambda state: order.index(SheetState(state)), default=SheetState.OPEN
+        )
+        return ["state", *(f"state_{group.lower()}" for group in states)]
 
     @property
     def is_comment(self) -> bool:
@@ -81,9 +125,19 @@ class MarkColumn(models.Model):
         LEVEL = "level", _("T, H or C")
         TEXT = "text", _("Text")
 
+    class Role(models.TextChoices):
+        """What a column is beside the circular's ordinary ones."""
+
+        CLUSTER = "cluster", _("Topic cluster")
+        RETEST = "retest", _("Second test")
+
     sheet = models.ForeignKey(MarkSheet, models.CASCADE, related_name="columns")
     school = SchoolOf("sheet")
     kind = models.CharField(_("kind"), max_length=2, choices=Kind.choices)
+    group = models.CharField(_("part of the sheet"), max_length=2, choices=Group.choices)
+    role = models.CharField(max_length=8, choices=Role.choices, blank=True, default="")
+    # A component's name in the course outline; the other columns are named by their kind.
+    title = models.CharField(_("name"), max_length=40, blank=True, default="")
     number = models.PositiveSmallIntegerField(_("number"), default=1)
     weight = models.PositiveSmallIntegerField(_("coefficient"), default=1)
     scale = models.CharField(_("scale"), max_length=6, choices=Scale.choices, default=Scale.TENTHS)
@@ -104,6 +158,11 @@ class MarkColumn(models.Model):
         return f"{self.kind}{self.number}" if self.kind == self.Kind.TX or self.number > 1 else self.kind
 
     @property
+    def is_optional(self) -> bool:
+        """Whether a blank in it is no gap: a remark, or a second test that only some pupils take."""
+        return self.scale == self.Scale.TEXT or self.role == self.Role.RETEST
+
+    @property
     def is_scored(self) -> bool:
         """Whether its cells hold numbers."""
         return self.scale in (self.Scale.TENTHS, self.Scale.WHOLE)
@@ -112,11 +171,19 @@ class MarkColumn(models.Model):
 class Mark(models.Model):
     """One cell. ``value`` is the teacher's working copy; families read only the ``published_*`` copy."""
 
+    class Origin(models.TextChoices):
+        """How the value came, where nobody typed or imported it."""
+
+        MISSING_RULE = "missing", _("Not assessed: by rule")
+        CORRECTION = "correction", _("Correction after lock")
+        LESSON = "lesson", _("Lesson")
+
     column = models.ForeignKey(MarkColumn, models.PROTECT, related_name="marks")
     school = SchoolOf("column")
     student = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="marks")
     value = models.DecimalField(_("value"), max_digits=3, decimal_places=1, null=True, blank=True)
     comment = models.CharField(_("result or remark"), max_length=300, blank=True)
+    origin = models.CharField(max_length=10, choices=Origin.choices, blank=True, default="")
     version = models.PositiveIntegerField(default=1)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("entered by"))
     at = models.DateTimeField(_("entered at"), default=timezone.now)

@@ -32,6 +32,18 @@ class ColumnSpec:
     number: int
     weight: int
     scale: Scale
+    role: Literal["", "cluster", "retest"] = ""
+    group: str = ""
+
+    @property
+    def part(self) -> str:
+        """The part of the sheet it is handed in with: a remark's as planned, else its kind's."""
+        return self.group or ("CK" if self.kind == "NX" else self.kind)
+
+    @property
+    def counts(self) -> bool:
+        """Whether a blank in it is a gap: remarks and second tests may stay blank."""
+        return self.scale != "text" and self.role != "retest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +98,9 @@ def columns_for(
             planned.append(ColumnSpec(kind, 1, 0, "level"))
             if not comment and tt27.has_test(grade, subject, moment):
                 planned.append(ColumnSpec(kind, 2, 0, "whole"))
-        return [*planned, remark]
+            # Art. 6: a remark at each of the four moments of the year, two of them in a term.
+            planned.append(ColumnSpec("NX", 1 if kind == "GK" else 2, 0, "text", group=kind))
+        return planned
     if circular == Circular.TT08:
         return [ColumnSpec("GK", 1, _PROCESS_SHARE, "tenths"), ColumnSpec("CK", 1, _EXAM_SHARE, "tenths"), remark]
     raise UnknownSheetError(circular)
@@ -107,9 +121,19 @@ def cell_read(scale: str, raw: str | None) -> CellReading:
     return CellReading(Cell(text=text)) if len(text) <= TEXT_LIMIT else CellReading(BLANK, "long")
 
 
-def row_result(circular: str, *, comment: bool, columns: Sequence[ColumnSpec], cells: Sequence[Cell]) -> RowResult:
-    """One pupil's result from the cells in the order of the columns; the make-up window is open, a blank stays open."""
-    pairs = [(column, cell) for column, cell in zip(columns, cells, strict=True) if column.scale != "text"]
+def row_result(
+    circular: str,
+    *,
+    comment: bool,
+    columns: Sequence[ColumnSpec],
+    cells: Sequence[Cell],
+    pass_only: bool = False,
+) -> RowResult:
+    """One pupil's result from the cells in the order of the columns; the make-up window is open, a blank stays open.
+
+    ``pass_only`` is for university courses that are passed or failed without a letter.
+    """
+    pairs = [(column, cell) for column, cell in zip(columns, cells, strict=True) if column.counts]
     missing = sum(cell.blank for _, cell in pairs)
     if circular == Circular.TT27:
         level = next((cell.text for column, cell in pairs if column.kind == "CK" and column.scale == "level"), "")
@@ -118,7 +142,7 @@ def row_result(circular: str, *, comment: bool, columns: Sequence[ColumnSpec], c
         if missing or not pairs:
             return RowResult(None, "", missing)
         parts = [(Decimal(column.weight) / 100, Decimal(cell.tenths or 0) / 10) for column, cell in pairs]
-        done = tt08.course(parts)
+        done = tt08.course(parts, pass_only=pass_only)
         return RowResult(done.score, done.letter, 0)
     tx = [cell for column, cell in pairs if column.kind == "TX"]
     gk = next((cell for column, cell in pairs if column.kind == "GK"), BLANK)
@@ -131,6 +155,16 @@ def row_result(circular: str, *, comment: bool, columns: Sequence[ColumnSpec], c
         return RowResult(None, result or "", missing)
     term = tt22.subject_term([cell.tenths for cell in tx], gk.tenths, ck.tenths)
     return RowResult(term.average, "", term.missing)
+
+
+def test_mark(columns: Sequence[ColumnSpec], cells: Sequence[Cell], kind: Kind) -> Tenths | None:
+    """A primary pupil's test mark of a moment: the last one taken counts (27/2020 Art. 7(1)(c)); None without one."""
+    taken = [
+        cell.tenths
+        for column, cell in zip(columns, cells, strict=True)
+        if column.kind == kind and column.scale == "whole" and cell.tenths is not None
+    ]
+    return taken[-1] if taken else None
 
 
 def cell_text(cell: Cell) -> str:

@@ -3,9 +3,23 @@
 from gradebook.cells import Change, Outcome
 
 from .attendance import AttendanceError, absence_clear, absence_record, attendance_save, remark_write
+from .errors import SheetError
 from .log import LogFault, log_verify
 from .marks import Saved, changes_check, marks_save
-from .sheets import SheetError, sheet_lock, sheet_open, sheet_publish, sheet_unlock, sheet_unpublish, sheets_open_all
+from .sheets import sheet_open, sheet_publish, sheet_unpublish, sheets_open_all
+from .states import (
+    may_order,
+    missing_decide,
+    missing_rule_fault,
+    sheet_lock,
+    sheet_revoke,
+    sheet_sign,
+    sheet_submit,
+    sheet_take_back,
+    sheet_unlock,
+    sheets_lock,
+)
+from .windows import delegation_give, delegation_withdraw, windows_set
 
 __all__ = [
     "AttendanceError",
@@ -18,13 +32,24 @@ __all__ = [
     "absence_record",
     "attendance_save",
     "changes_check",
+    "delegation_give",
+    "delegation_withdraw",
     "log_verify",
     "marks_save",
+    "may_order",
+    "missing_decide",
+    "missing_rule_fault",
     "remark_write",
     "sheet_lock",
     "sheet_open",
     "sheet_publish",
+    "sheet_revoke",
+    "sheet_sign",
+    "sheet_submit",
+    "sheet_take_back",
     "sheet_unlock",
     "sheet_unpublish",
+    "sheets_lock",
     "sheets_open_all",
+    "windows_set",
 ]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from gradebook.cells import Change, Outcome
+from gradebook.entry import entries_of
 from gradebook.models import Mark, MarkColumn, MarkLog, MarkSheet, SaveReceipt, TermResult
 from gradebook.regulations import marks as tenth
 from gradebook.regulations import sheets as rules
@@ -54,13 +55,12 @@ class _Work:
     update: list[Mark] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
+    # Whether something was refused only because its column takes no marks now: that may change.
+    closed: bool = False
 
 
-def _closed_why(sheet: MarkSheet) -> str:
-    return _("The sheet is %(state)s: marks cannot be changed.") % {"state": sheet.get_state_display().lower()}
-
-
-def _sort_out(sheet: MarkSheet, changes: Sequence[Change], by: User) -> _Work:
+def _sort_out(sheet: MarkSheet, changes: Sequence[Change], by: User, origin: str = "") -> _Work:
+    entries = entries_of(sheet)
     columns = {column.pk: column for column in sheet.columns.all()}
     students = set(sheet_students(sheet).values_list("pk", flat=True))
     latest = {(change.student, change.column): change for change in changes}
@@ -80,18 +80,23 @@ def _sort_out(sheet: MarkSheet, changes: Sequence[Change], by: User) -> _Work:
         if column is None or student not in students:
             refuse(_("This pupil or column is not in the sheet."))
             continue
-        if not sheet.is_open:
-            refuse(_closed_why(sheet))
+        entry = entries[column.group]
+        mark = existing.get((student, column_pk))
+        if not entry.takes(blank=cell_of(mark).blank):
+            work.closed = True
+            refuse(entry.why)
             continue
         read = rules.cell_read(column.scale, change.value)
         if read.fault:
             refuse(fault_text(read.fault))
             continue
-        _place(work, existing.get((student, column_pk)), column, change, read.cell, by)
+        _place(work, mark, column, change, read.cell, by, origin)
     return work
 
 
-def _place(work: _Work, mark: Mark | None, column: MarkColumn, change: Change, cell: rules.Cell, by: User) -> None:
+def _place(
+    work: _Work, mark: Mark | None, column: MarkColumn, change: Change, cell: rules.Cell, by: User, origin: str
+) -> None:
     """Decide one readable change: nothing to do, a conflict with what another wrote meanwhile, or a write."""
     current = cell_of(mark)
     version = mark.version if mark else 0
@@ -107,6 +112,7 @@ def _place(work: _Work, mark: Mark | None, column: MarkColumn, change: Change, c
             work.update.append(mark)
         mark.value = None if cell.tenths is None else tenth.to_decimal(cell.tenths)
         mark.comment, mark.version, mark.by, mark.at = cell.text, version, by, timezone.now()
+        mark.origin = origin
         current = cell
     text = rules.cell_text(current)
     if cell == current:
@@ -133,7 +139,9 @@ def results_recompute(sheet: MarkSheet, students: set[int] | None = None) -> dic
     rows = []
     for student, found in by_student.items():
         cells = [cell_of(found.get(column.pk)) for column in columns]
-        row = rules.row_result(sheet.circular, comment=sheet.is_comment, columns=specs, cells=cells)
+        row = rules.row_result(
+            sheet.circular, comment=sheet.is_comment, columns=specs, cells=cells, pass_only=sheet.pass_only
+        )
         average = None if row.average is None else tenth.to_decimal(row.average)
         rows.append(
             TermResult(sheet=sheet, student_id=student, average=average, result=row.result, missing=row.missing)
@@ -160,33 +168,39 @@ def marks_save(
     key: str = "",
     channel: str = MarkLog.Channel.WEB,
     source: str = "",
+    origin: str = "",
 ) -> Saved:
     """Save a batch of cells in one transaction; ``by`` must be allowed to edit the sheet (ask the policy first).
 
-    The sheet's state is read under its row's lock. A cell whose version has moved on is a conflict and keeps the other
+    The state of the sheet's groups is read under its row's lock, and the days of entry are asked of the server's clock
+    there. A cell whose version has moved on is a conflict and keeps the other
     person's value; an unreadable or foreign one is refused; the rest is written, logged and its rows recomputed. A
     batch that comes again with the same ``key`` (at most 64 characters) gets the first answer and writes nothing.
     """
     with transaction.atomic():
-        held = MarkSheet.objects.select_for_update(of=("self",)).select_related("school_class", "term").get(pk=sheet.pk)
+        held = (
+            MarkSheet.objects.select_for_update(of=("self",))
+            .select_related("school_class", "term", "school__node")
+            .get(pk=sheet.pk)
+        )
         if key:
             receipt = SaveReceipt.objects.filter(sheet=held, by=by, key=key).first()
             if receipt:
                 answer = receipt.answer
                 return Saved([Outcome(**outcome) for outcome in answer["outcomes"]], answer["results"])
-        work = _sort_out(held, changes, by)
+        work = _sort_out(held, changes, by, origin)
         results: dict[int, TermResult] = {}
         if work.entries:
             Mark.objects.bulk_create(work.create)
-            Mark.objects.bulk_update(work.update, ["value", "comment", "version", "by", "at"])
+            Mark.objects.bulk_update(work.update, ["value", "comment", "version", "by", "at", "origin"])
             results = results_recompute(held, {entry.student for entry in work.entries if entry.student})
             log_append(held, work.entries, by=by, channel=channel, source=source)
             held.changed_at = timezone.now()
             held.save(update_fields=["log_length", "log_head", "changed_at"])
         texts = {str(pk): result_text(result) for pk, result in results.items()}
         saved = Saved(work.outcomes, texts, len(work.entries))
-        # A closed sheet may be opened again, so a refusal for its state is no final answer and keeps no receipt.
-        if key and held.is_open:
+        # A closed column may be opened again, so a refusal for its state is no final answer and keeps no receipt.
+        if key and not work.closed:
             SaveReceipt.objects.create(sheet=held, by=by, key=key, answer=saved.as_json())
     return saved
 

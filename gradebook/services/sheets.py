@@ -1,4 +1,4 @@
-"""The life of a sheet: opened, published, withdrawn, locked, unlocked."""
+"""A sheet is opened; its marks are published and withdrawn. Its states are the matter of services.states."""
 
 from __future__ import annotations
 
@@ -8,23 +8,19 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from gradebook.models import Mark, MarkColumn, MarkLog, MarkSheet, SaveReceipt, TermResult
+from gradebook.models import Mark, MarkColumn, MarkLog, MarkSheet, SaveReceipt, SheetState, TermResult
 from gradebook.regulations import circular_for
 from gradebook.regulations import sheets as rules
-from gradebook.selectors import periods_of, sheet_students
+from gradebook.selectors import periods_of
+from gradebook.services.errors import SheetError
 from gradebook.services.log import Entry, log_append
+from gradebook.services.states import hold, reason_of
 from gradebook.signals import marks_published
-from school.audit.services import record
 from school.identity.models import User
 from school.organisation.models import SchoolClass, Subject, TeachingAssignment, Term
 
 RECEIPTS_KEPT = datetime.timedelta(days=30)
-
-
-class SheetError(Exception):
-    """A sheet cannot do what was asked; the message says why, in the reader's language."""
 
 
 @transaction.atomic
@@ -62,9 +58,12 @@ def sheet_open(*, school_class: SchoolClass, subject: Subject, term: Term) -> Ma
     )
     if created:
         MarkColumn.objects.bulk_create(
-            MarkColumn(sheet=sheet, kind=c.kind, number=c.number, weight=c.weight, scale=c.scale, order=order)
+            MarkColumn(
+                sheet=sheet, kind=c.kind, number=c.number, weight=c.weight, scale=c.scale, group=c.part, order=order
+            )
             for order, c in enumerate(columns)
         )
+        sheet.save(update_fields=sheet.set_states(dict.fromkeys((c.part for c in columns), SheetState.OPEN)))
     return sheet
 
 
@@ -82,11 +81,6 @@ def sheets_open_all(*, classes: list[SchoolClass], terms: list[Term]) -> int:
     return MarkSheet.objects.count() - before
 
 
-def _hold(sheet: MarkSheet) -> MarkSheet:
-    """The sheet's row, locked until the transaction ends: a save and a publication never interleave."""
-    return MarkSheet.objects.select_for_update(of=("self",)).select_related("school_class", "term").get(pk=sheet.pk)
-
-
 @transaction.atomic
 def sheet_publish(*, sheet: MarkSheet, by: User) -> list[int]:
     """Make the marks as they stand readable by pupils and parents; returns the ids of pupils with anything new.
@@ -94,7 +88,7 @@ def sheet_publish(*, sheet: MarkSheet, by: User) -> list[int]:
     What is corrected afterwards stays the teacher's own until it is published again. Sends ``marks_published`` after
     the commit when anything is new.
     """
-    held = _hold(sheet)
+    held = hold(sheet)
     now = timezone.now()
     changed = [
         mark
@@ -126,11 +120,9 @@ def sheet_publish(*, sheet: MarkSheet, by: User) -> list[int]:
 @transaction.atomic
 def sheet_unpublish(*, sheet: MarkSheet, by: User, reason: str) -> None:
     """Withdraw what was published. Raises SheetError without a reason, or once the sheet is no longer open."""
-    held = _hold(sheet)
-    reason = " ".join(reason.split())[:300]
-    if not reason:
-        raise SheetError(_("Say why the marks are withdrawn."))
-    if not held.is_open:
+    held = hold(sheet)
+    reason = reason_of(reason, _("Say why the marks are withdrawn."))
+    if held.is_locked:
         raise SheetError(_("A locked sheet cannot be withdrawn."))
     if held.published_at is None:
         raise SheetError(_("These marks are not published."))
@@ -139,40 +131,3 @@ def sheet_unpublish(*, sheet: MarkSheet, by: User, reason: str) -> None:
     held.published_at = sheet.published_at = None
     log_append(held, [Entry("", "", action=MarkLog.Action.UNPUBLISH, reason=reason)], by=by)
     held.save(update_fields=["published_at", "log_length", "log_head"])
-
-
-@transaction.atomic
-def sheet_lock(*, sheet: MarkSheet, by: User) -> None:
-    """Close the sheet (khoá sổ). Raises SheetError while a pupil lacks an assessment: no blank goes undecided."""
-    held = _hold(sheet)
-    if not held.is_open:
-        raise SheetError(_("The sheet is locked already."))
-    complete = set(TermResult.objects.filter(sheet=held, missing=0).values_list("student", flat=True))
-    open_rows = [pk for pk in sheet_students(held).values_list("pk", flat=True) if pk not in complete]
-    if open_rows:
-        raise SheetError(
-            ngettext(
-                "%(count)s pupil still lacks an assessment.",
-                "%(count)s pupils still lack an assessment.",
-                len(open_rows),
-            )
-            % {"count": len(open_rows)}
-        )
-    held.state = sheet.state = MarkSheet.State.LOCKED
-    log_append(held, [Entry("", "", action=MarkLog.Action.LOCK)], by=by)
-    held.save(update_fields=["state", "log_length", "log_head"])
-
-
-@transaction.atomic
-def sheet_unlock(*, sheet: MarkSheet, by: User, reason: str) -> None:
-    """Open a locked sheet again, with a reason for the log. Raises SheetError without one or when it is not locked."""
-    held = _hold(sheet)
-    reason = " ".join(reason.split())[:300]
-    if not reason:
-        raise SheetError(_("Say why the sheet is opened again."))
-    if held.state != MarkSheet.State.LOCKED:
-        raise SheetError(_("The sheet is not locked."))
-    held.state = sheet.state = MarkSheet.State.OPEN
-    log_append(held, [Entry("", "", action=MarkLog.Action.UNLOCK, reason=reason)], by=by)
-    record(actor=by, action="unlocked", target=held, detail={"reason": reason})
-    held.save(update_fields=["state", "log_length", "log_head"])

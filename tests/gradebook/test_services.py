@@ -22,6 +22,7 @@ from gradebook.services import (
 )
 from gradebook.services.marks import results_recompute
 from gradebook.signals import marks_published
+from school.policy import can
 
 FULL = ("8", "7,5", "9", "8", "7", "8,5")
 
@@ -246,10 +247,12 @@ def test_saving_costs_the_same_queries_for_one_cell_and_for_a_whole_paste(
     world, sheet, django_assert_max_num_queries
 ) -> None:
     columns = list(sheet.columns.all())
-    with django_assert_max_num_queries(14):
+    # Who the teacher is was asked by the page's gate already.
+    assert can(world.a.teacher, "edit", sheet)
+    with django_assert_max_num_queries(15):
         marks_save(sheet=sheet, changes=[Change(world.a.student.pk, columns[0].pk, "8")], by=world.a.teacher, key="one")
     pupils = (world.a.student, world.a.student2)
     changes = [Change(pupil.pk, column.pk, "7", 0) for pupil in pupils for column in columns[1:6]]
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         marks_save(sheet=sheet, changes=changes, by=world.a.teacher, key="many")
     assert Mark.objects.count() == 11
