@@ -1,10 +1,11 @@
-"""The ffmpeg command: one process decodes once, scales in a cascade, encodes every rung and packages single-file HLS.
+"""The ffmpeg command: one process decodes once, scales in a cascade, encodes every rung and packages it in fragments.
 
 ffmpeg-python builds the graph and the argument list; media.runner runs it. Streams are handed over as streams, never as
 a `map` option, and by their index from the probe, so that cover art, time codes and second languages are not picked up.
 """
 
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,11 @@ POSTER_SIDE = 1280
 SPRITE_COLUMNS = 10
 SPRITE_TILES = SPRITE_COLUMNS * SPRITE_COLUMNS
 SPRITE_WIDTH, SPRITE_HEIGHT = 160, 90
+STILL_RATE = 5  # pictures a second that are kept where nothing moves
+# Two pictures are the same unless a block of 8 x 8 differs by 2 of 256 a pixel on average, or a twentieth of them by 1.
+SAME = {"hi": 128, "lo": 64, "frac": 0.05, "max": 24}
+PACKED = {"format": "mp4", "movflags": "frag_keyframe+dash+delay_moov+skip_sidx+skip_trailer"}
+NOWHERE = {"format": "null"}
 QUIET = ("-nostdin", "-hide_banner", "-loglevel", "warning", "-y")
 PROGRESS = ("-progress", "pipe:1", "-nostats", "-stats_period", "1")
 
@@ -33,29 +39,31 @@ def transcode_command(
     threads: int = 0,
     to_null: bool = False,
 ) -> list[str]:
-    """Arguments that make the plan's renditions in the current directory: `<name>.mp4` and `<name>.m3u8`.
+    """Arguments that make the plan's renditions in the current directory: `<name>.mp4`, in fragments.
 
     `to_null` throws the encoded frames away: the same work without packaging, the limit of `make bench`.
     """
     file = ffmpeg.input(str(source), protocol_whitelist="file", format_whitelist=FORMATS)
-    options: dict[str, Any] = {}
-    streams: list[Any] = []
-    cascade = iter(_cascade(file[str(found.video)], found, plan) if plan.encoded else ())
-    for number, rung in enumerate(plan.rungs):
-        streams.append(file[str(found.video)] if rung.copied else next(cascade))
-        options |= _video_options(number, rung, follows_source=plan.follows_source, preset=preset, crf=crf)
-    if plan.audio:
-        streams += _sounds(file[str(found.audio)], found, len(plan.audio))
-    for number, kbit in enumerate(plan.audio):
-        options |= _audio_options(number, kbit, copied=plan.audio_copied)
+    pictures = iter(_cascade(file[str(found.video)], found, plan) if plan.encoded else ())
+    sounds = _sounds(file[str(found.audio)], found, len(plan.audio)) if plan.audio else ()
+    wanted: list[tuple[str, Any, dict[str, Any]]] = []
+    for rung in plan.rungs:
+        stream = file[str(found.video)] if rung.copied else next(pictures)
+        wanted.append(
+            (rung.name, stream, _video_options(rung, follows_source=plan.follows_source, preset=preset, crf=crf))
+        )
+    for kbit, stream in zip(plan.audio, sounds, strict=True):
+        wanted.append((f"a{kbit}", stream, _audio_options(kbit, copied=plan.audio_copied)))
+    always: dict[str, Any] = {"map_metadata": -1, "map_chapters": -1, "max_muxing_queue_size": 4096}
     if threads:
-        options["threads"] = threads
-    options |= {"map_metadata": -1, "map_chapters": -1, "sn": None, "dn": None, "max_muxing_queue_size": 4096}
-    if to_null:
-        target = ffmpeg.output(*streams, "-", format="null", **options)
-    else:
-        target = ffmpeg.output(*streams, "%v.m3u8", format="hls", **options, **_packaging(plan))
-    compiled: list[str] = ffmpeg.compile(target, cmd=[binary, *QUIET, *PROGRESS])
+        always["threads"] = threads
+    outputs = [
+        ffmpeg.output(
+            stream, "-" if to_null else f"{name}.mp4", **(NOWHERE if to_null else PACKED), **options, **always
+        )
+        for name, stream, options in wanted
+    ]
+    compiled: list[str] = ffmpeg.compile(ffmpeg.merge_outputs(*outputs), cmd=[binary, *QUIET, *PROGRESS])
     return compiled
 
 
@@ -145,7 +153,20 @@ def _prepared(stream: Any, found: Probe, *, follows_source: bool) -> Any:
         if found.picture_is_short:
             rest = max(found.duration - found.video_until, 0)
             stream = stream.filter("tpad", stop_mode="clone", stop_duration=f"{rest:.3f}")
-    return stream.filter("format", "yuv420p")
+    return _without_repeats(stream.filter("format", "yuv420p"), output_rate(found))
+
+
+def _without_repeats(stream: Any, rate: Fraction) -> Any:
+    """Leave out pictures that repeat the one before, as a slide does, before they are scaled and encoded four times.
+
+    Key frames and a few pictures a second stay, so that every rendition cuts where a copied one does, or at whole groups.
+    """
+    every = max(round(rate / STILL_RATE), 1)
+    stays, others = (
+        stream.filter_multi_output("select", f"if(key+not(mod(n,{every})),1,2)", outputs=2)[n] for n in (0, 1)
+    )
+    kept = ffmpeg.filter([stays, others.filter("mpdecimate", **SAME)], "interleave")
+    return kept.filter("settb", f"{rate.denominator}/{rate.numerator}")
 
 
 def _sounds(stream: Any, found: Probe, count: int) -> Sequence[Any]:
@@ -160,44 +181,31 @@ def _sounds(stream: Any, found: Probe, count: int) -> Sequence[Any]:
     return [split[number] for number in range(count)]
 
 
-def _video_options(number: int, rung: Rung, *, follows_source: bool, preset: str, crf: int) -> dict[str, Any]:
-    # every option names its stream: ffmpeg refuses encoder options that fall on a copied stream
+def _video_options(rung: Rung, *, follows_source: bool, preset: str, crf: int) -> dict[str, Any]:
     if rung.copied:
-        return {f"c:v:{number}": "copy"}
-    keys = "source" if follows_source else f"expr:gte(t,n_forced*{GOP_SECONDS})"
+        return {"c": "copy"}
     return {
-        f"c:v:{number}": "libx264",
-        f"preset:v:{number}": preset,
-        f"crf:v:{number}": crf,
-        f"profile:v:{number}": "high",
-        f"maxrate:v:{number}": f"{rung.kbit}k",
-        f"bufsize:v:{number}": f"{rung.kbit * 2}k",
-        f"sc_threshold:v:{number}": 0,
-        f"force_key_frames:v:{number}": keys,
-        f"g:v:{number}": 9999,
+        "c": "libx264",
+        "preset": preset,
+        "crf": crf,
+        "profile:v": "high",
+        "maxrate": f"{rung.kbit}k",
+        "bufsize": f"{rung.kbit * 2}k",
+        "sc_threshold": 0,
+        "force_key_frames": "source" if follows_source else f"expr:gte(t,n_forced*{GOP_SECONDS})",
+        "g": 9999,
+        "fps_mode": "vfr",  # else ffmpeg puts back what _without_repeats left out
+        "bsf": "setts=pts=PTS:dts=DTS:duration=1",  # `interleave` forgets it, and the last picture would last no time
     }
 
 
-def _audio_options(number: int, kbit: int, *, copied: bool) -> dict[str, Any]:
+def _audio_options(kbit: int, *, copied: bool) -> dict[str, Any]:
     if copied:
-        return {f"c:a:{number}": "copy"}
+        return {"c": "copy", "frag_duration": GOP_SECONDS * 1_000_000}
     return {
-        f"c:a:{number}": "aac",
-        f"b:a:{number}": f"{kbit}k",
-        f"ac:a:{number}": 1 if kbit <= SPEECH_KBIT else 2,
-        f"ar:a:{number}": 48000,
-    }
-
-
-def _packaging(plan: Plan) -> dict[str, Any]:
-    videos = [f"v:{number},name:{rung.name}" for number, rung in enumerate(plan.rungs)]
-    sounds = [f"a:{number},name:a{kbit}" for number, kbit in enumerate(plan.audio)]
-    return {
-        "hls_time": GOP_SECONDS,
-        "hls_list_size": 0,
-        "hls_playlist_type": "vod",
-        "hls_segment_type": "fmp4",
-        "hls_flags": "single_file+independent_segments",
-        "var_stream_map": " ".join(videos + sounds),
-        "hls_segment_filename": "%v.mp4",
+        "c": "aac",
+        "b:a": f"{kbit}k",
+        "ac": 1 if kbit <= SPEECH_KBIT else 2,
+        "ar": 48000,
+        "frag_duration": GOP_SECONDS * 1_000_000,
     }

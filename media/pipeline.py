@@ -158,12 +158,12 @@ def _make(
         max_file_bytes=_room(found, plan) + FILE_SLACK,
         limit_seconds=max(found.duration * SLOWEST_SPEED, SHORTEST_LIMIT),
     )
-    run(command)
     try:
+        run(command)
         made = write_masters(folder, plan, duration=found.duration)
     except MediaError as error:
-        # ffmpeg's packager ends without a word and without a bad code when it cannot write
-        if shutil.disk_usage(folder).free < FULL_BELOW:
+        # on a full disk not even ffmpeg's log says so
+        if error.code in ("ffmpeg_failed", "incomplete_output") and shutil.disk_usage(folder).free < FULL_BELOW:
             raise MediaError("out_of_disk", error.detail) from error
         raise
     jobs.beat(lease, share)

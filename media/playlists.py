@@ -1,4 +1,4 @@
-"""Master playlists, the check of what ffmpeg wrote, and the per-viewer rewriting of playlists.
+"""Playlists, the check of what ffmpeg wrote, and the per-viewer rewriting of playlists.
 
 ffmpeg's own master can express neither thrifty sound for the smallest picture, nor a sound-only master, nor captions.
 """
@@ -12,8 +12,9 @@ from typing import Any
 
 from media.captions import clock
 from media.errors import MediaError
+from media.fragments import BrokenFileError, media_playlist, read_pieces
 from media.graph import SPRITE_COLUMNS, SPRITE_HEIGHT, SPRITE_TILES, SPRITE_WIDTH, sprite_step
-from media.plan import SPEECH_KBIT, Plan, Rung
+from media.plan import GOP_SECONDS, SPEECH_KBIT, Plan, Rung
 
 HEAD = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n"
 MASTER, AUDIO_MASTER = "master.m3u8", "audio.m3u8"
@@ -53,21 +54,19 @@ class Caption:
 
 
 def read_media(folder: Path, name: str, *, video: bool) -> Media:
-    """Read one rendition's playlist and check it against its file; raises MediaError("incomplete_output")."""
+    """Check one rendition's file and write its playlist; raises MediaError("incomplete_output")."""
+    path = folder / f"{name}.mp4"
     try:
-        text = (folder / f"{name}.m3u8").read_text(encoding="utf-8")
-        size = (folder / f"{name}.mp4").stat().st_size
-    except FileNotFoundError as error:
-        raise MediaError("incomplete_output", f"{name}: {error.filename} is missing") from error
-    segments = _segments(text)
-    end = max((start + length for length, start, _ in segments), default=0)
-    if not segments or "#EXT-X-ENDLIST" not in text or end != size:
-        raise MediaError("incomplete_output", f"{name}: playlist ends at byte {end} of {size}")
-    duration = sum(seconds for *_, seconds in segments)
-    total = sum(length for length, *_ in segments)
-    peak = max((length * 8 / s for length, _, s in segments if s > SHORTEST_COUNTED), default=total * 8 / duration)
+        header, pieces = read_pieces(path, seconds=GOP_SECONDS)
+    except (FileNotFoundError, BrokenFileError) as error:
+        raise MediaError("incomplete_output", f"{name}: {error}") from error
+    path.with_suffix(".m3u8").write_text(media_playlist(path.name, header, pieces), encoding="utf-8")
+    duration = sum(piece.seconds for piece in pieces)
+    total = sum(piece.length for piece in pieces)
+    rates = (piece.length * 8 / piece.seconds for piece in pieces if piece.seconds > SHORTEST_COUNTED)
+    peak = max(rates, default=total * 8 / duration)
     average = int(total * 8 / max(duration, 0.1))
-    media = Media(name, int(peak), average, duration, size, len(segments))
+    media = Media(name, int(peak), average, duration, path.stat().st_size, len(pieces))
     if not video:
         return media
     codecs, width, height, rate = _video_facts(folder / f"{name}.mp4")
@@ -144,21 +143,8 @@ def rewrite_vtt(text: str, *, file_url: Callable[[str], str]) -> str:
     return re.sub(r"^sprite\.jpg#", lambda _: f"{file_url('sprite.jpg')}#", text, flags=re.MULTILINE)
 
 
-def _segments(text: str) -> list[tuple[int, int, float]]:
-    """(length in bytes, first byte, seconds) of each segment."""
-    found: list[tuple[int, int, float]] = []
-    seconds = 0.0
-    for line in text.splitlines():
-        if line.startswith("#EXTINF:"):
-            seconds = float(line[8:].split(",")[0])
-        elif line.startswith("#EXT-X-BYTERANGE:"):
-            length, _, start = line[17:].partition("@")
-            found.append((int(length), int(start), seconds))
-    return found
-
-
 def _video_facts(path: Path) -> tuple[str, int, int, float]:
-    """Codec string of RFC 6381, width, height and frames a second, from a file that ffmpeg has just written."""
+    """Codec string of RFC 6381, width, height and most frames a second, from a file that ffmpeg has just written."""
     import av
 
     with av.open(str(path)) as container:
@@ -166,7 +152,7 @@ def _video_facts(path: Path) -> tuple[str, int, int, float]:
         context: Any = stream.codec_context
         profile = context.extradata  # avcC box: version, profile, compatibility, level
         codecs = f"avc1.{profile[1]:02x}{profile[2]:02x}{profile[3]:02x}"
-        return codecs, context.width, context.height, float(stream.average_rate or 0)
+        return codecs, context.width, context.height, float(stream.base_rate or stream.average_rate or 0)
 
 
 def _master(plan: Plan, pictures: dict[Rung, Media], sound: dict[int, Media], language: str) -> str:

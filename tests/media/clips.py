@@ -44,6 +44,36 @@ def clip(
 
 
 @cache
+def slides(*, playable: bool = False) -> Path:
+    """Nine seconds of 30 frames each as a lecture on slides has them: still, a new slide at 3 s, a moving box from 5 to 6 s.
+
+    `playable`: as browsers play it, with a key frame every 2.5 s; else in codecs that none plays.
+    """
+    path = folder() / ("slides.mp4" if playable else "slides.mkv")
+    new = "drawbox=x=0:y=0:w=320:h=480:color=black:t=fill:enable='gte(t,3)'"
+    box = "[s][b]overlay=x='400+120*(min(max(t,5),6)-5)':y=100:eval=frame"
+    inputs = ("-f", "lavfi", "-i", "color=white:s=854x480:r=30:d=9", "-f", "lavfi", "-i", "color=red:s=40x40:r=30:d=9")
+    sound = ("-f", "lavfi", "-i", "sine=frequency=440:duration=9")
+    h264 = (
+        "-c:v",
+        "libx264",
+        "-preset",
+        "veryfast",
+        "-pix_fmt",
+        "yuv420p",
+        "-g",
+        "75",
+        "-sc_threshold",
+        "0",
+        "-c:a",
+        "aac",
+    )
+    codecs = h264 if playable else ("-c:v", "ffv1", "-c:a", "pcm_s16le")
+    ffmpeg(*inputs, *sound, "-filter_complex", f"[0]{new}[s];[1]null[b];{box}", *codecs, str(path))
+    return path
+
+
+@cache
 def rotated() -> Path:
     """What a phone held upright records: a landscape picture with the note to turn it."""
     lying = clip("lying.mp4", size="640x360")
