@@ -31,8 +31,8 @@ def cut(words: Iterable[Word]) -> list[Cue]:
         if group and _ends(group, word):
             groups.append(group)
             group = []
-        elif group and not _fits([*group, word]):
-            kept = _before_overflow(group)
+        elif group and (word.end - group[0].start > LONGEST or not _fits([*group, word])):
+            kept = _whole_part(group)
             groups.append(group[:kept])
             group = group[kept:]
         group.append(word)
@@ -86,17 +86,16 @@ def _fits(group: list[Word]) -> bool:
 
 def _ends(group: list[Word], following: Word) -> bool:
     """Whether a caption ends before the following word, though there may be room for it."""
-    if following.start - group[-1].end >= PAUSE or following.end - group[0].start > LONGEST:
-        return True
     text = _text(group)
-    return text.endswith(SENTENCE) and columns(text) > LINE / 2
+    return following.start - group[-1].end >= PAUSE or (text.endswith(SENTENCE) and columns(text) > LINE / 2)
 
 
-def _before_overflow(group: list[Word]) -> int:
-    """How many words of a full caption stay: up to its last comma or full stop, if that is in its second half."""
+def _whole_part(group: list[Word]) -> int:
+    """How many words of a full caption stay in it: up to its last comma or full stop, if that is in its second half."""
+    half = columns(_text(group)) / 2
     for count in range(len(group), 0, -1):
         text = _text(group[:count])
-        if columns(text) <= LINE:
+        if columns(text) < half:
             break
         if text.endswith(CLAUSE):
             return count

@@ -39,6 +39,12 @@ def test_a_full_caption_ends_at_its_last_comma_and_lines_are_alike() -> None:
     assert second.plain == "và giữ nguyên mẫu số chung đó"
 
 
+def test_a_long_caption_leaves_no_last_word_alone() -> None:
+    first, second = cut(spoken("Hôm nay chúng ta học bài phân số, bài mở rộng khái niệm phân số", seconds=0.45))
+    assert first.plain == "Hôm nay chúng ta học bài phân số,"
+    assert second.plain == "bài mở rộng khái niệm phân số"
+
+
 def test_a_caption_stays_long_enough_to_be_read_but_never_over_the_next() -> None:
     first, second, third = cut([Word(0, 0.2, " Vâng"), Word(5, 5.1, " Đúng"), Word(5.9, 6.0, " rồi")])
     assert (first.end, second.end, third.end) == (1.0, 5.9, 6.9)

@@ -19,6 +19,7 @@ MEDIA_PIPELINE = {
     "hint_seconds": 5,
     "threads": 2,
     "max_attempts": 10,
+    "speech_model": env.path("WORKER_TEST_SPEECH_MODEL"),
     "work_folder": FOLDER / "work",
     "incoming_folder": FOLDER / "incoming",
 } | json.loads(os.environ.get("WORKER_TEST_PIPELINE", "{}"))
