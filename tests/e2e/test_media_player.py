@@ -113,10 +113,11 @@ def test_every_usual_key_works_and_the_menus_follow(
     expect(captions).to_have_value("-1")
 
 
+@pytest.mark.parametrize("size", list(SIZES))
 def test_the_seek_bar_shows_the_picture_of_the_moment(
-    open_page: Callable[..., Page], cast: World, lecture: Asset
+    size: str, open_page: Callable[..., Page], cast: World, lecture: Asset
 ) -> None:
-    page = open_page("desktop", cast.a.teacher)
+    page = open_page(size, cast.a.teacher)
     page.goto(f"/kho-tep/{lecture.pk}/")
     page.locator("media-play-button").click()
     until(page, "v.currentTime > 0.5")
@@ -126,8 +127,18 @@ def test_the_seek_bar_shows_the_picture_of_the_moment(
     box = bar.bounding_box()
     assert box is not None
     coordinates = []
+    finger = page.context.new_cdp_session(page)
+
+    def point(share: float, touch: str = "touchMove") -> None:
+        x, y = box["x"] + box["width"] * share, box["y"] + box["height"] / 2
+        if size == "phone":
+            finger.send("Input.dispatchTouchEvent", {"type": touch, "touchPoints": [{"x": x, "y": y}]})
+        else:
+            page.mouse.move(x, y)
+
+    point(0.1, "touchStart")
     for share in (0.2, 0.8):
-        page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
+        point(share)
         page.wait_for_function(
             """before => {
                 const shown = document.querySelector("media-time-range").shadowRoot.querySelector("media-preview-thumbnail");
@@ -145,22 +156,26 @@ def test_the_seek_bar_shows_the_picture_of_the_moment(
             )
         )
     assert len(set(coordinates)) == 2
-    page.screenshot(path=pictures() / "seek-picture.png", caret="initial")
+    page.screenshot(path=pictures() / f"seek-picture-{size}.png", caret="initial")
 
 
+@pytest.mark.parametrize("size", list(SIZES))
 @pytest.mark.parametrize(
-    ("saving", "lines"), [(False, range(400, 600)), (True, range(200, 300))], ids=["not saving", "saving"]
+    ("saving", "lines"),
+    # a phone's player has no room for more than the smallest picture anyway
+    [(False, {"desktop": range(400, 600), "phone": range(200, 300)}), (True, dict.fromkeys(SIZES, range(200, 300)))],
+    ids=["not saving", "saving"],
 )
 def test_whoever_saves_data_gets_the_smallest_picture_until_they_choose_another(
-    saving: bool, lines: range, open_page: Callable[..., Page], cast: World, lecture: Asset
+    size: str, saving: bool, lines: dict[str, range], open_page: Callable[..., Page], cast: World, lecture: Asset
 ) -> None:
-    page = open_page("desktop", cast.a.teacher)
+    page = open_page(size, cast.a.teacher)
     if saving:
         page.add_init_script(SAVE_DATA)
     page.goto(f"/kho-tep/{lecture.pk}/")
     page.locator("media-play-button").click()
     until(page, "v.currentTime > 12")
-    assert of_video(page, "videoHeight") in lines
+    assert of_video(page, "videoHeight") in lines[size]
     if saving:
         page.get_by_label("Chất lượng").select_option("480")
         until(page, "v.videoHeight > 400")
