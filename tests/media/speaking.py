@@ -39,8 +39,8 @@ def lecture(*, seconds: float = 8, wait: float = 0) -> Path:
 
 
 @cache
-def raw(source: Path) -> Path:
-    """The sound of a recording as the engine reads it."""
-    path = source.with_suffix(".s16")
+def raw(source: Path, path: Path | None = None) -> Path:
+    """The sound of a recording as the engine reads it, beside it or at ``path``."""
+    path = path or source.with_suffix(".s16")
     clips.ffmpeg("-i", str(source), "-ac", "1", "-ar", "16000", "-f", "s16le", str(path))
     return path
