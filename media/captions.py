@@ -7,6 +7,7 @@ what a browser's parser does with a stranger's file is not left to chance.
 import html
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -96,6 +97,21 @@ def read_vtt(text: str) -> list[Cue]:
         start, _, end = times.partition(" --> ")
         cues.append(Cue(_seconds(start), _seconds(end), words))
     return cues
+
+
+def keyed(cues: Iterable[Cue]) -> dict[str, Cue]:
+    """The cues by names that stay theirs when others go: the millisecond, and a number where several begin at once."""
+    found, begun = {}, Counter[int]()
+    for cue in cues:
+        at = milliseconds(cue)
+        found[f"{at}-{begun[at]}"] = cue
+        begun[at] += 1
+    return found
+
+
+def milliseconds(cue: Cue) -> int:
+    """When a cue begins."""
+    return round(cue.start * 1000)
 
 
 def clock(seconds: float) -> str:

@@ -39,7 +39,8 @@ SENTENCES: dict[str, Promise] = {
     ),
     "captions_exist": _("There are captions in this language already. Delete them first if you want others."),
     "captions_changed": _(
-        "These captions were changed elsewhere in the meantime, so nothing was saved. Look at them as they are now."
+        "These captions were changed elsewhere in the meantime, so nothing is saved yet. "
+        "Your lines stand below: compare them, then save."
     ),
     "no_sound": _("There is no sound in this recording."),
     "no_speech": _("No speech was found in this recording."),

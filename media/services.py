@@ -17,7 +17,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from media import bucket, jobs, tasks
-from media.captions import cue_text, read_captions, read_vtt
+from media.captions import cue_text, keyed, read_captions, read_vtt
 from media.conf import media_settings
 from media.content import HEAD_BYTES, MACRO_SUFFIXES, identify, is_office, kind_by_name
 from media.errors import MediaError
@@ -82,20 +82,20 @@ def captions_save(*, asset: Asset, language: str, raw: bytes, name: str) -> Capt
 
 
 def captions_edit(
-    track: CaptionTrack, changes: dict[int, str], *, seen: datetime, publish: bool = False
+    track: CaptionTrack, changes: dict[str, str], *, seen: datetime, publish: bool = False
 ) -> CaptionTrack:
-    """Keep other words for some cues, by their number; a cue without words goes. With ``publish`` viewers see the track.
+    """Keep other words for some cues, by their names (captions.keyed); one without words goes.
 
-    Only now are captions from a machine ones that somebody has looked at. Raises MediaError("captions_changed") when the track
-    is not the one of the moment ``seen``, and "captions_empty" when no cue would be left.
+    With ``publish`` viewers see the track, and only now are captions from a machine ones that somebody has looked at.
+    Raises MediaError: captions_changed when it is not the track of the moment ``seen``, captions_empty when no cue would be left.
     """
     with transaction.atomic():
         track = CaptionTrack.objects.select_for_update().get(pk=track.pk)
         if track.changed != seen:
             raise MediaError("captions_changed")
         cues = []
-        for number, cue in enumerate(read_vtt(track.vtt)):
-            text = cue_text(changes[number]) if changes.get(number, cue.written) != cue.written else cue.text
+        for key, cue in keyed(read_vtt(track.vtt)).items():
+            text = cue_text(changes[key]) if changes.get(key, cue.written) != cue.written else cue.text
             if text:
                 cues.append(replace(cue, text=text))
         if not cues:

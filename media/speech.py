@@ -91,7 +91,10 @@ class _Heard:
     error: MediaError | None = None
 
     def take(self, line: bytes) -> None:
-        found: dict[str, Any] = json.loads(line)
+        try:
+            found: dict[str, Any] = json.loads(line)
+        except ValueError:
+            return  # a library's own word
         if "error" in found:
             self.error = MediaError(found["error"], found.get("detail", ""))
         self.words += [Word(*word) for word in found.get("words", ())]

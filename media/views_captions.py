@@ -1,13 +1,13 @@
 """Captions' lines in a form, their file, and captions made from the speech: all for a recording's owner."""
 
 import uuid
+from bisect import bisect_left
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,7 +16,7 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods, require_safe
 
 from media import selectors, services
-from media.captions import MOST_LETTERS, read_vtt
+from media.captions import MOST_LETTERS, keyed, milliseconds, read_vtt
 from media.errors import MediaError
 from media.forms import SpeechForm
 from media.models import Asset, CaptionTrack
@@ -32,38 +32,59 @@ FIELD = "dong-"
 def lines(request: HttpRequest, asset: uuid.UUID, language: str) -> HttpResponse:
     """A track's lines, to be read against the recording, corrected and, if nobody has looked at them yet, shown to viewers."""
     track = _track(request, asset, language)
-    error = ""
+    error, sent = "", {}
     if request.method == "POST":
+        sent = {
+            name.removeprefix(FIELD): str(words)[:MOST_LETTERS].replace("\r\n", "\n")
+            for name, words in request.POST.items()
+            if name.startswith(FIELD)
+        }
         try:
-            return _saved(request, track)
+            return _saved(request, track, sent)
         except MediaError as found:
             error = found.sentence
             track.refresh_from_db()
-    numbered = list(enumerate(read_vtt(track.vtt)))
-    page = Paginator(numbered, LINES).get_page(request.POST.get("page") or request.GET.get("page"))
-    context = {"asset": track.asset, "track": track, "page": page, "error": error, "most": MOST_LETTERS, "field": FIELD}
-    return render(request, "media/captions_lines.html", context, status=422 if error else 200)
+    context = {"asset": track.asset, "track": track, "error": error, "most": MOST_LETTERS, "field": FIELD}
+    begin = _number(request.POST.get("tu") or request.GET.get("tu"))
+    return render(
+        request, "media/captions_lines.html", context | _lines(track, begin, sent), status=422 if error else 200
+    )
 
 
-def _saved(request: HttpRequest, track: CaptionTrack) -> HttpResponse:
+def _lines(track: CaptionTrack, begin: int, sent: dict[str, str]) -> dict[str, Any]:
+    """The lines from a millisecond on, with what was sent for them, and where the lines before and after begin.
+
+    By time and not by number: whoever deletes lines on one page must not miss others on the next.
+    """
+    cues = keyed(read_vtt(track.vtt))
+    starts = [milliseconds(cue) for cue in cues.values()]
+    first = min(bisect_left(starts, begin), max(len(starts) - 1, 0))
+    last = first + LINES
+    return {
+        "lines": [(key, cue, sent.get(key, cue.written)) for key, cue in list(cues.items())[first:last]],
+        "begin": begin,
+        "previous": starts[max(first - LINES, 0)] if first else None,
+        "next": starts[last] if last < len(starts) else None,
+    }
+
+
+def _saved(request: HttpRequest, track: CaptionTrack, sent: dict[str, str]) -> HttpResponse:
     do = request.POST.get("do")
     try:
         seen = datetime.fromisoformat(request.POST.get("seen", ""))
     except ValueError as error:
         raise MediaError("captions_changed") from error
-    changes = {
-        int(name.removeprefix(FIELD)): str(words)[:MOST_LETTERS]
-        for name, words in request.POST.items()
-        if name.removeprefix(FIELD).isdecimal()
-    }
-    services.captions_edit(track, changes, seen=seen, publish=do == "show")
+    services.captions_edit(track, sent, seen=seen, publish=do == "show")
     if do == "show":
         messages.success(request, _("Captions in %(language)s are shown.") % {"language": track.get_language_display()})
         return redirect("media:detail", asset=track.asset_id)
     messages.success(request, _("The lines are saved."))
-    number = int(page) if (page := request.POST.get("page", "")).isdecimal() else 1
     address = reverse("media:captions-lines", args=[track.asset_id, track.language])
-    return redirect(f"{address}?page={number + 1 if do == 'next' else number}")
+    return redirect(f"{address}?tu={_number(request.POST.get('next' if do == 'next' else 'tu'))}")
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() and len(text) < 12 else 0
 
 
 @access("media.Asset", "change")

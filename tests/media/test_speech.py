@@ -200,7 +200,7 @@ def test_the_owner_corrects_lines_and_shows_them(world: World, film: Asset, clie
     assert "học bài phân bố" in page
     assert 'data-seek="2.0"' in page
     seen = track.changed.isoformat()
-    sent = {"do": "save", "seen": seen, "page": "1", "dong-1": "học <b>bài</b>\n\nphân số --> 1/2"}
+    sent = {"do": "save", "seen": seen, "tu": "0", "dong-2000-0": "học <b>bài</b>\n\nphân số --> 1/2"}
     assert teacher.post(place, sent).status_code == 302
     track.refresh_from_db()
     assert [cue.text for cue in read_vtt(track.vtt)] == [
@@ -211,15 +211,19 @@ def test_the_owner_corrects_lines_and_shows_them(world: World, film: Asset, clie
     assert [asset.pk for asset in own_assets(world.a.teacher, "phân số")] == [film.pk]
 
     # In another window the lines are still the old ones.
-    answer = teacher.post(place, {**sent, "dong-1": "khác", "do": "show"})
+    answer = teacher.post(place, {**sent, "dong-2000-0": "khác", "do": "show"})
     assert answer.status_code == 422
-    assert "vừa được sửa ở nơi khác" in answer.content.decode()
+    page = answer.content.decode()
+    assert "vừa được sửa ở nơi khác" in page
+    # what was written is still there, beside what stands now
+    assert ">khác</textarea>" in page
+    assert "Hiện tại: học &lt;b&gt;bài&lt;/b&gt; phân số" in page
     for nonsense in ("", "hôm qua"):
         assert teacher.post(place, {**sent, "seen": nonsense}).status_code == 422
     track.refresh_from_db()
     assert "khác" not in track.vtt
 
-    sent = {"do": "show", "seen": track.changed.isoformat(), "dong-0": ""}
+    sent = {"do": "show", "seen": track.changed.isoformat(), "dong-0-0": ""}
     assert teacher.post(place, sent)["Location"] == reverse("media:detail", args=[film.pk])
     track.refresh_from_db()
     assert (track.published, track.unchecked, len(read_vtt(track.vtt))) == (True, False, 1)
@@ -228,26 +232,36 @@ def test_the_owner_corrects_lines_and_shows_them(world: World, film: Asset, clie
     teacher.post(change, {"do": "show"})
     track.refresh_from_db()
     assert track.published
-    emptied = teacher.post(place, {"do": "save", "seen": track.changed.isoformat(), "dong-0": " "})
+    emptied = teacher.post(place, {"do": "save", "seen": track.changed.isoformat(), "dong-2000-0": " "})
     assert emptied.status_code == 422
     assert CaptionTrack.objects.get(pk=track.pk).vtt == track.vtt
 
 
-def test_unchanged_lines_keep_their_marks_and_pages_hold_forty(world: World, film: Asset, client_for: Any) -> None:
+def test_unchanged_lines_keep_their_marks_and_no_line_is_missed_between_pages(
+    world: World, film: Asset, client_for: Any
+) -> None:
     blocks = "".join(
-        f"\n{n}\n00:00:{n // 10:02d},{n % 10}00 --> 00:00:{n // 10:02d},{n % 10}50\n<i>Dòng</i> {n}\n"
-        for n in range(50)
+        f"\n{n}\n00:00:{n // 20:02d},{n % 20 * 50:03d} --> 00:00:{n // 20:02d},{n % 20 * 50 + 40:03d}\n<i>Dòng</i> {n}\n"
+        for n in range(100)
     )
     track = captions_save(asset=film, language="vi", raw=blocks.encode(), name="a.srt")
     teacher = client_for(world.a.teacher)
     place = reverse("media:captions-lines", args=[film.pk, "vi"])
-    page = teacher.get(place).content.decode()
-    assert page.count("<textarea") == 40
-    sent = {"seen": track.changed.isoformat(), "page": "1", "do": "next", "dong-0": "Dòng 0", "dong-1": "Dòng một"}
-    assert teacher.post(place, sent)["Location"] == f"{place}?page=2"
+    shown = [cue.plain for _key, cue, _words in teacher.get(place).context["lines"]]
+    assert shown == [f"Dòng {n}" for n in range(40)]
+    sent = {"seen": track.changed.isoformat(), "tu": "0", "next": "2000", "do": "next"}
+    gone = {"dong-0-0": "Dòng 0", "dong-50-0": "Dòng một", "dong-100-0": "", "dong-150-0": ""}
+    following = teacher.post(place, sent | gone)["Location"]
     track.refresh_from_db()
-    assert [cue.text for cue in read_vtt(track.vtt)][:3] == ["<i>Dòng</i> 0", "Dòng một", "<i>Dòng</i> 2"]
-    assert teacher.get(f"{place}?page=2").content.decode().count("<textarea") == 10
+    assert [cue.text for cue in read_vtt(track.vtt)][:3] == ["<i>Dòng</i> 0", "Dòng một", "<i>Dòng</i> 4"]
+    page = teacher.get(following)
+    assert [cue.plain for _key, cue, _words in page.context["lines"]] == [f"Dòng {n}" for n in range(40, 80)]
+    assert (page.context["previous"], page.context["next"]) == (0, 4000)
+    last = teacher.get(f"{place}?tu=4000")
+    assert [cue.plain for _key, cue, _words in last.context["lines"]] == [f"Dòng {n}" for n in range(80, 100)]
+    assert last.context["next"] is None
+    for begin in ("99999999", "-1", "x", "9" * 50):
+        assert teacher.get(f"{place}?tu={begin}").status_code == 200
 
 
 def test_the_owner_downloads_what_is_hidden_and_strangers_find_nothing(

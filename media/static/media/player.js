@@ -215,3 +215,11 @@ function wireAll() {
 }
 wireAll();
 document.addEventListener("htmx:after:swap", wireAll);
+
+// Corrected lines are not left behind without a question.
+for (const lines of document.querySelectorAll("[data-player-lines]")) {
+  let unsaved = false;
+  lines.addEventListener("input", () => { unsaved = true; });
+  lines.addEventListener("submit", () => { unsaved = false; });
+  addEventListener("beforeunload", event => { if (unsaved) event.preventDefault(); });
+}
