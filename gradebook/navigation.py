@@ -6,11 +6,27 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from gradebook.models import Correction, MarkReview, pending_q
 from gradebook.selectors import newest_published, sheets_to_fill
 from school.home import register_card
-from school.navigation import NavItem, register
+from school.navigation import ADMINISTRATION, NavItem, register
 from school.organisation.models import Term
-from school.policy import Role
+from school.policy import Role, may, visible
+
+
+def to_decide(user: Any) -> int:
+    """How many corrections wait for this person's decision."""
+    if not may(user, Correction, "decide"):
+        return 0
+    return visible(user, Correction, "decide").filter(pending_q()).count()
+
+
+def to_answer(user: Any) -> int:
+    """How many families wait for this teacher's answer."""
+    if not may(user, MarkReview, "answer"):
+        return 0
+    return visible(user, MarkReview, "answer").filter(state=MarkReview.State.OPEN).count()
+
 
 register(
     NavItem(
@@ -26,6 +42,38 @@ register(
         "gradebook:attendance-classes",
         roles=[Role.TEACHER, Role.HOMEROOM, Role.PRINCIPAL, Role.VICE_PRINCIPAL],
         order=25,
+    ),
+    NavItem(
+        _("The school's mark sheets"),
+        "lock",
+        "gradebook:overview",
+        roles=[Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.SCHOOL_ADMIN],
+        order=21,
+    ),
+    NavItem(
+        _("Corrections"),
+        "pencil",
+        "gradebook:corrections",
+        roles=[Role.TEACHER, Role.HOMEROOM, Role.PRINCIPAL, Role.VICE_PRINCIPAL],
+        order=22,
+        badge=to_decide,
+    ),
+    NavItem(_("Marks to look at again"), "eye", "gradebook:reviews", roles=[Role.TEACHER], order=23, badge=to_answer),
+    NavItem(
+        _("Days of entry"),
+        "calendar-event",
+        "gradebook:windows",
+        roles=[Role.OFFICE_ADMIN, Role.PRINCIPAL],
+        order=70,
+        group=ADMINISTRATION,
+    ),
+    NavItem(
+        _("Who locks sheets"),
+        "user-check",
+        "gradebook:delegations",
+        roles=[Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.SCHOOL_ADMIN],
+        order=71,
+        group=ADMINISTRATION,
     ),
     NavItem(_("Marks"), "table", "gradebook:report", roles=[Role.STUDENT, Role.PARENT], order=20),
 )

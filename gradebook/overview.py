@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, F, Q, QuerySet
 
-from gradebook.models import Mark, MarkColumn, MarkSheet, SheetState
+from gradebook.models import EntryWindow, LockDelegation, Mark, MarkColumn, MarkSheet, SheetState
 from gradebook.selectors import class_sizes, sheet_day, sheet_students
 from school.identity.models import User
-from school.organisation.models import SchoolClass, Subject, Term
+from school.organisation.models import Node, School, SchoolClass, Subject, Term
+from school.policy import Actor, Role
 
 COUNTED = ~Q(scale=MarkColumn.Scale.TEXT) & ~Q(role=MarkColumn.Role.RETEST)
 
@@ -169,24 +170,61 @@ def school_table(sheets: QuerySet[MarkSheet], term: Term) -> SchoolTable:
 
 @dataclass(frozen=True, slots=True)
 class LockLine:
-    """What locking would do to one group of one sheet: ``stops`` missing marks stand against it."""
+    """One group of one sheet before many are locked or opened, and whether nothing stands against it."""
 
     sheet: MarkSheet
     line: GroupLine
-
-    @property
-    def ready(self) -> bool:
-        """Whether it would be locked now."""
-        return not self.line.is_locked and not self.line.missing
+    ready: bool
 
 
 def lock_preview(sheets: Collection[MarkSheet], groups: Collection[str], term: Term) -> list[LockLine]:
     """The chosen groups of the sheets that are not locked yet, those that something stops first."""
     by_sheet = groups_of(sheets, term)
     lines = [
-        LockLine(sheet, line)
+        LockLine(sheet, line, not line.missing)
         for sheet in sheets
         for line in by_sheet[sheet.pk]
         if line.group in groups and not line.is_locked
     ]
     return sorted(lines, key=lambda line: line.ready)
+
+
+def unlock_preview(sheets: Collection[MarkSheet], groups: Collection[str], term: Term) -> list[LockLine]:
+    """The chosen groups of the sheets that are locked; a signed one stops first."""
+    by_sheet = groups_of(sheets, term)
+    lines = [
+        LockLine(sheet, line, line.state == SheetState.LOCKED)
+        for sheet in sheets
+        for line in by_sheet[sheet.pk]
+        if line.group in groups and line.is_locked
+    ]
+    return sorted(lines, key=lambda line: line.ready)
+
+
+def led_schools(user: User, *roles: Role) -> list[School]:
+    """The schools in which the person holds one of the roles, by name; one query."""
+    held = Actor.of(user).schools(*roles)
+    return list(School.objects.filter(pk__in=held).select_related("node").order_by("name"))
+
+
+def places_of(user: User) -> list[Node]:
+    """The places whose days of entry the person sets: their offices, and the schools they lead or lead in the principal's stead."""
+    actor = Actor.of(user)
+    led = set(actor.schools(Role.PRINCIPAL))
+    vice = actor.schools(Role.VICE_PRINCIPAL)
+    if vice:
+        given = LockDelegation.objects.in_force().filter(delegate=user, school__in=vice)
+        led |= set(given.values_list("school", flat=True))
+    places = Node.objects.filter(Q(path__in=actor.node_paths) | Q(school__pk__in=led))
+    return list(places.select_related("parent", "school").order_by("path"))
+
+
+def own_windows(node: Node, terms: Iterable[Term]) -> dict[tuple[int, str], EntryWindow]:
+    """What is set at this very place, by (term id, part); one query."""
+    rows = EntryWindow.objects.filter(node=node, term__in=list(terms))
+    return {(row.term_id, row.part): row for row in rows}
+
+
+def delegations_in_force(school: School | None) -> set[int]:
+    """The ids of a school's delegations that hold today."""
+    return set(LockDelegation.objects.in_force().filter(school=school).values_list("pk", flat=True))

@@ -52,6 +52,8 @@ def sheet_workbook(grid: Grid) -> bytes:
         text = book.add_format({"num_format": "@", "border": 1})
         bold = book.add_format({"bold": True, "border": 1, "bg_color": "#F0EDE6", "align": "center"})
         title = book.add_format({"bold": True})
+        # As on paper: what was corrected stands out in red, and its number leads to the words below the table.
+        corrected = book.add_format({"num_format": "@", "border": 1, "font_color": "#AC1F1B"})
         page.write_string(0, 0, sheet.school.name.upper(), title)
         page.write_string(
             1,
@@ -72,8 +74,14 @@ def sheet_workbook(grid: Grid) -> bytes:
                 row.student.full_name,
                 f"{born:%d/%m/%Y}" if born else "",
             ]
-            for place, value in enumerate([*facts, *(cell.text for cell in row.cells)]):
+            for place, value in enumerate(facts):
                 page.write_string(3 + row.number, place, value, text)
+            for place, cell in enumerate(row.cells, len(facts)):
+                page.write_string(3 + row.number, place, cell.text, corrected if cell.notes else text)
+                if cell.notes:
+                    page.write_comment(3 + row.number, place, f"({cell.notes})")
+        for place, note in enumerate(grid.footnotes, 5 + len(grid.rows)):
+            page.write_string(place, 0, f"({note.number}) {note.name}, {note.code}: {note.text}")
         page.set_column(0, 0, 5)
         page.set_column(1, 2, 16)
         page.set_column(3, 3, 28)

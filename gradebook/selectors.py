@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.utils import timezone
+from django.utils.formats import date_format
 
-from gradebook.models import AbsenceSession, Mark, MarkColumn, MarkSheet, Remark, TermResult
+from gradebook.footnotes import Footnote, by_cell, footnotes_of
+from gradebook.models import AbsenceSession, Correction, CorrectionCell, Mark, MarkColumn, MarkSheet, Remark, TermResult
 from gradebook.regulations import marks as tenth
 from gradebook.regulations import sheets as rules
 from gradebook.regulations import tt22
 from school.identity.models import User
-from school.organisation.models import SchoolClass, Subject, SubjectPlan, Term
+from school.organisation.models import School, SchoolClass, Subject, SubjectPlan, Term
 from school.policy import Actor, Role, visible
 
 DEFAULT_PERIODS = 70
@@ -41,6 +43,12 @@ def average_text(value: Decimal | None) -> str:
     return "" if value is None else f"{value:.1f}".replace(".", ",")
 
 
+def row_text(row: rules.RowResult) -> str:
+    """A worked-out result in one word, as the grid shows a stored one; "" while it is open."""
+    average = "" if row.average is None else average_text(tenth.to_decimal(row.average))
+    return average or {"D": "Đ", "CD": "CĐ"}.get(row.result, row.result)
+
+
 def spec_of(column: MarkColumn) -> rules.ColumnSpec:
     """A stored column as the regulations plan it."""
     return rules.ColumnSpec(column.kind, column.number, column.weight, column.scale, column.role, column.group)  # type: ignore[arg-type]
@@ -57,6 +65,13 @@ def periods_of(school_class: SchoolClass, subject: Subject) -> int:
     )
     plan = plans.order_by(F("school").asc(nulls_last=True)).first()
     return plan.periods if plan else DEFAULT_PERIODS
+
+
+def with_place(rows: QuerySet[MarkSheet]) -> QuerySet[MarkSheet]:
+    """Sheets with what their pages name: class, subject, term and year, school and its place in the tree."""
+    # Each table more doubles the time in which PostgreSQL looks for an order of joining them: two small questions are quicker.
+    school = Prefetch("school", School.objects.select_related("node"))
+    return rows.select_related("school_class", "subject", "term").prefetch_related(school, "term__year")
 
 
 def class_students(school_class: SchoolClass, *, day: datetime.date | None = None) -> QuerySet[User]:
@@ -87,6 +102,8 @@ class GridCell:
     column: MarkColumn
     text: str
     version: int
+    # The numbers of its footnotes, where it was corrected after the lock.
+    notes: str = ""
 
     @property
     def name(self) -> str:
@@ -119,6 +136,7 @@ class Grid:
     columns: tuple[MarkColumn, ...]
     rows: tuple[GridRow, ...]
     unpublished: int
+    footnotes: tuple[Footnote, ...] = ()
 
     @property
     def versions(self) -> str:
@@ -132,7 +150,7 @@ class Grid:
 
 
 def grid_of(sheet: MarkSheet, *, by_code: bool = False) -> Grid:
-    """The sheet with its marks and results: four queries whatever the class's size.
+    """The sheet with its marks, results and footnotes: five queries whatever the class's size.
 
     Rows stand in the order of Vietnamese names, or with ``by_code`` in that of the pupils' codes.
     """
@@ -142,12 +160,16 @@ def grid_of(sheet: MarkSheet, *, by_code: bool = False) -> Grid:
         students.sort(key=lambda student: (student.ministry_code or "", student.code))
     found = {(mark.student_id, mark.column_id): mark for mark in Mark.objects.filter(column__in=columns)}
     results = {result.student_id: result for result in TermResult.objects.filter(sheet=sheet)}
+    footnotes = footnotes_of(sheet)
+    notes = by_cell(footnotes)
     rows = []
     for number, student in enumerate(students, 1):
         cells = []
         for column in columns:
-            mark = found.get((student.pk, column.pk))
-            cells.append(GridCell(column, rules.cell_text(cell_of(mark)), mark.version if mark else 0))
+            place = (student.pk, column.pk)
+            mark = found.get(place)
+            text, version = rules.cell_text(cell_of(mark)), mark.version if mark else 0
+            cells.append(GridCell(column, text, version, notes.get(place, "")))
         result = results.get(student.pk)
         rows.append(
             GridRow(
@@ -156,13 +178,13 @@ def grid_of(sheet: MarkSheet, *, by_code: bool = False) -> Grid:
                 tuple(cells),
                 average_text(result.average) if result else "",
                 result.result if result else "",
-                result.missing if result else len([column for column in columns if column.scale != "text"]),
+                result.missing if result else sum(not column.is_optional for column in columns),
             )
         )
     unpublished = sum(
         (mark.value, mark.comment) != (mark.published_value, mark.published_comment) for mark in found.values()
     )
-    return Grid(sheet, columns, tuple(rows), unpublished)
+    return Grid(sheet, columns, tuple(rows), unpublished, tuple(footnotes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +275,8 @@ class PublishedSubject:
     average: str
     result: str
     working: str
+    # What was corrected after the book was locked: "GK: 7 → 8 (20/12/2026)".
+    corrections: tuple[str, ...] = ()
 
     @property
     def shown(self) -> str:
@@ -281,7 +305,7 @@ def working_of(sheet: MarkSheet, marks: Sequence[PublishedMark], average: str) -
 
 
 def published_subjects(student: User, term: Term) -> list[PublishedSubject]:
-    """What was published of a pupil in a term, by subject: two queries. Ask the policy first who may read it."""
+    """What was published of a pupil in a term, by subject: three queries. Ask the policy first who may read it."""
     marks = (
         Mark.objects.filter(student=student, column__sheet__term=term, published_at__isnull=False)
         .select_related("column__sheet__subject", "column__sheet__school_class")
@@ -298,13 +322,22 @@ def published_subjects(student: User, term: Term) -> list[PublishedSubject]:
         sheets[mark.column.sheet_id] = mark.column.sheet
         if text and mark.published_at:
             by_sheet[mark.column.sheet_id].append(PublishedMark(mark.column, text, mark.published_at))
+    corrected: dict[int, list[str]] = defaultdict(list)
+    cells = CorrectionCell.objects.filter(
+        student=student, column__sheet__in=sheets, correction__state=Correction.State.APPROVED
+    )
+    for cell in cells.select_related("column", "correction").order_by("correction__decided_at", "column__order"):
+        when = cell.correction.decided_at
+        day = date_format(timezone.localtime(when), "SHORT_DATE_FORMAT") if when else ""
+        corrected[cell.column.sheet_id].append(f"{cell.column.code}: {cell.old or '–'} → {cell.new or '–'} ({day})")
     found = []
     for pk, sheet in sheets.items():
         result = results.get(pk)
         average = average_text(result.published_average) if result else ""
         shown = tuple(by_sheet[pk])
         working = working_of(sheet, shown, average)
-        found.append(PublishedSubject(sheet, shown, average, result.published_result if result else "", working))
+        said = result.published_result if result else ""
+        found.append(PublishedSubject(sheet, shown, average, said, working, tuple(corrected[pk])))
     return found
 
 

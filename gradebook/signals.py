@@ -7,3 +7,10 @@ marks_published = Signal()
 
 #: An absence was recorded, or its excuse changed: absence (AbsenceSession), created (bool), by (User).
 absence_recorded = Signal()
+
+#: A correction of locked marks was approved and families had read what stood there: correction (Correction), students (ids
+#: of those whose published marks changed).
+marks_corrected = Signal()
+
+#: A family's request to look at a mark again was answered: review (MarkReview).
+review_answered = Signal()

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from gradebook.models import AbsenceSession, MarkSheet
+from gradebook.models import AbsenceSession, Correction, MarkReview, MarkSheet
 from parentportal.models import Delivery
 from school.identity.models import User
 from school.organisation.models import Guardianship, SchoolClass
@@ -91,13 +92,24 @@ def absence_deliveries(absence: AbsenceSession) -> list[Delivery]:
 def marks_deliveries(sheet: MarkSheet, students: list[int]) -> list[Delivery]:
     """That there are new marks in a subject; the marks themselves stay behind the sign-in. Four queries for a class."""
     moment = f"{sheet.published_at:%Y%m%d%H%M%S%f}" if sheet.published_at else "0"
-    people = User.objects.in_bulk(students)
-    reached = addressees(students)
+    return _about_marks(
+        sheet,
+        students,
+        key=f"marks:{sheet.pk}:{moment}",
+        subject=gettext_noop("New marks"),
+        text=gettext_noop("%(name)s of class %(class)s has new marks in %(subject)s. Please see the contact book."),
+    )
+
+
+def _about_marks(sheet: MarkSheet, students: Iterable[int], *, key: str, subject: str, text: str) -> list[Delivery]:
+    """One message for each addressee of each pupil about a subject's marks; ``subject`` and ``text`` are untranslated."""
+    wanted = sorted(set(students))
+    people = User.objects.in_bulk(wanted)
+    reached = addressees(wanted)
     made = []
-    for student in students:
+    for student in wanted:
         for to in reached.get(student, []):
             with translation.override(to[0].language):
-                text = _("%(name)s of class %(class)s has new marks in %(subject)s. Please see the contact book.")
                 said = {
                     "name": people[student].full_name,
                     "class": sheet.school_class.name,
@@ -105,13 +117,40 @@ def marks_deliveries(sheet: MarkSheet, students: list[int]) -> list[Delivery]:
                 }
                 made.append(
                     _delivery(
-                        key=f"marks:{sheet.pk}:{moment}:{student}",
+                        key=f"{key}:{student}",
                         kind=Delivery.Kind.MARKS,
                         school_class=sheet.school_class,
                         student=people[student],
                         to=to,
-                        subject=_("New marks"),
-                        text=text % said,
+                        subject=_(subject),
+                        text=_(text) % said,
                     )
                 )
     return made
+
+
+def correction_deliveries(correction: Correction, students: Iterable[int]) -> list[Delivery]:
+    """That a mark which the family had read was corrected; which one stands in the contact book, behind the sign-in."""
+    return _about_marks(
+        correction.sheet,
+        students,
+        key=f"correction:{correction.pk}",
+        subject=gettext_noop("Mark corrected"),
+        text=gettext_noop(
+            "A mark of %(name)s, class %(class)s, in %(subject)s was corrected. Please see the contact book."
+        ),
+    )
+
+
+def review_deliveries(review: MarkReview) -> list[Delivery]:
+    """That a teacher has answered a family's request to look at a mark again."""
+    return _about_marks(
+        review.column.sheet,
+        [review.student_id],
+        key=f"review:{review.pk}",
+        subject=gettext_noop("Answer about a mark"),
+        text=gettext_noop(
+            "The teacher has answered your request about the mark of %(name)s, class %(class)s, in %(subject)s. "
+            "Please see the contact book."
+        ),
+    )

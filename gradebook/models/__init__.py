@@ -1,7 +1,7 @@
 """What the gradebook stores, by what it is about."""
 
 from gradebook.models.class_life import AbsenceSession, Remark
-from gradebook.models.corrections import CORRECTION_DAYS, Correction, CorrectionCell, MarkReview
+from gradebook.models.corrections import CORRECTION_DAYS, Correction, CorrectionCell, MarkReview, pending_q
 from gradebook.models.log import AppendOnlyError, MarkLog
 from gradebook.models.sheets import Group, Mark, MarkColumn, MarkSheet, SaveReceipt, SheetState, TermResult
 from gradebook.models.windows import EntryWindow, LockDelegation
@@ -24,4 +24,5 @@ __all__ = [
     "SaveReceipt",
     "SheetState",
     "TermResult",
+    "pending_q",
 ]

@@ -3,7 +3,6 @@
 import datetime
 import uuid
 from pathlib import PurePath
-from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -28,12 +27,9 @@ def correction_expiry() -> datetime.datetime:
     return timezone.now() + datetime.timedelta(days=CORRECTION_DAYS)
 
 
-class CorrectionQuerySet(models.QuerySet["Correction"]):
-    """Corrections, with the words of the room."""
-
-    def pending(self) -> Self:
-        """Those that wait for a decision and may still get one."""
-        return self.filter(state=Correction.State.REQUESTED, expires_at__gt=timezone.now())
+def pending_q(prefix: str = "") -> Q:
+    """The condition that a correction waits for a decision and may still get one; ``prefix`` is an ORM path ending in ``__``."""
+    return Q(**{f"{prefix}state": "requested", f"{prefix}expires_at__gt": timezone.now()})
 
 
 class Correction(models.Model):
@@ -62,8 +58,6 @@ class Correction(models.Model):
     answer = models.CharField(_("words of the decision"), max_length=300, blank=True)
     # What whoever decided was shown: the consequences as lines of [pupil's id, what, before, after].
     consequences = models.JSONField(default=list, blank=True)
-
-    objects: Any = CorrectionQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created_at", "-pk")

@@ -3,9 +3,17 @@
 from gradebook.cells import Change, Outcome
 
 from .attendance import AttendanceError, absence_clear, absence_record, attendance_save, remark_write
+from .corrections import (
+    CorrectionError,
+    correction_approve,
+    correction_reject,
+    correction_request,
+    correction_withdraw,
+)
 from .errors import SheetError
 from .log import LogFault, log_verify
 from .marks import Saved, changes_check, marks_save
+from .reviews import review_answer, review_ask
 from .sheets import sheet_open, sheet_publish, sheet_unpublish, sheets_open_all
 from .states import (
     may_order,
@@ -18,12 +26,14 @@ from .states import (
     sheet_take_back,
     sheet_unlock,
     sheets_lock,
+    sheets_unlock,
 )
 from .windows import delegation_give, delegation_withdraw, windows_set
 
 __all__ = [
     "AttendanceError",
     "Change",
+    "CorrectionError",
     "LogFault",
     "Outcome",
     "Saved",
@@ -32,6 +42,10 @@ __all__ = [
     "absence_record",
     "attendance_save",
     "changes_check",
+    "correction_approve",
+    "correction_reject",
+    "correction_request",
+    "correction_withdraw",
     "delegation_give",
     "delegation_withdraw",
     "log_verify",
@@ -40,6 +54,8 @@ __all__ = [
     "missing_decide",
     "missing_rule_fault",
     "remark_write",
+    "review_answer",
+    "review_ask",
     "sheet_lock",
     "sheet_open",
     "sheet_publish",
@@ -51,5 +67,6 @@ __all__ = [
     "sheet_unpublish",
     "sheets_lock",
     "sheets_open_all",
+    "sheets_unlock",
     "windows_set",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -188,6 +189,22 @@ class Refused:
     why: str
 
 
+def _one_by_one(
+    service: Callable[..., None], sheets: Iterable[MarkSheet], groups: Collection[str], **more: Any
+) -> tuple[int, list[Refused]]:
+    done, refused = 0, []
+    for sheet in sheets:
+        # A sheet that lacks one of the groups is asked for those it has.
+        wanted = [group for group in sheet.states if group in groups]
+        try:
+            service(sheet=sheet, groups=wanted, **more)
+        except SheetError as error:
+            refused.append(Refused(sheet, str(error)))
+        else:
+            done += 1
+    return done, refused
+
+
 def sheets_lock(
     *,
     sheets: Iterable[MarkSheet],
@@ -196,20 +213,20 @@ def sheets_lock(
     ordered_by: User | None = None,
     reason: str = "",
 ) -> tuple[int, list[Refused]]:
-    """Lock the named groups of many sheets, each in its own transaction; how many, and which were refused.
+    """Lock the named groups of many sheets, each in its own transaction; how many, and which were refused."""
+    return _one_by_one(sheet_lock, sheets, groups, by=by, ordered_by=ordered_by, reason=reason)
 
-    A sheet that lacks one of the groups is asked for those it has.
-    """
-    locked, refused = 0, []
-    for sheet in sheets:
-        wanted = [group for group in sheet.states if group in groups]
-        try:
-            sheet_lock(sheet=sheet, by=by, groups=wanted, ordered_by=ordered_by, reason=reason)
-        except SheetError as error:
-            refused.append(Refused(sheet, str(error)))
-        else:
-            locked += 1
-    return locked, refused
+
+def sheets_unlock(
+    *,
+    sheets: Iterable[MarkSheet],
+    by: User,
+    groups: Collection[str],
+    reason: str,
+    ordered_by: User | None = None,
+) -> tuple[int, list[Refused]]:
+    """Open the named groups of many sheets again, each in its own transaction; how many, and which were refused."""
+    return _one_by_one(sheet_unlock, sheets, groups, by=by, ordered_by=ordered_by, reason=reason)
 
 
 @transaction.atomic

@@ -6,8 +6,10 @@ from django import template
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
+from gradebook.entry import GroupEntry
 from gradebook.models import MarkColumn
 from gradebook.selectors import GridCell, GridRow
+from school.identity.models import User
 
 register = template.Library()
 
@@ -33,15 +35,34 @@ def _fixed(column: MarkColumn) -> SafeString:
 
 
 @register.simple_tag
-def mark_cell(row: GridRow, cell: GridCell, editable: bool) -> SafeString:
-    """The table cell: a field for those who may write, else its text."""
+def mark_cell(row: GridRow, cell: GridCell, editable: bool, entries: dict[str, GroupEntry]) -> SafeString:
+    """The table cell: a field for those who may write, else its text.
+
+    A cell whose column takes no marks now is a field that is only read, so that keys still walk over it; why, its head says.
+    """
     column, student = cell.column, row.student.pk
     css = "words" if column.scale == MarkColumn.Scale.TEXT else "first" if column.kind == MarkColumn.Kind.GK else ""
     text = conditional_escape(cell.text)
+    note = f'<sup class="note-no">{cell.notes}</sup>' if cell.notes else ""
     if not editable:
-        return SafeString(f'<td class="cell {css}"><span>{text}</span></td>')
+        return SafeString(f'<td class="cell {css}"><span>{text}</span>{note}</td>')
     name = f"{student}-{column.pk}"
+    takes = entries[column.group].takes(blank=not cell.text)
+    css, shut = (css, "") if takes else (f"{css} shut", " readonly")
     return SafeString(
-        f'<td class="cell {css}"><input name="m-{name}" value="{text}" data-id="{name}" data-version="{cell.version}"'
-        f' aria-labelledby="r{student} h{column.pk}"{_fixed(column)}></td>'
+        f'<td class="cell {css}"><input name="m-{name}" value="{text}" data-id="{name}" data-version="{cell.version}"{shut}'
+        f' aria-labelledby="r{student} h{column.pk}"{_fixed(column)}>{note}</td>'
+    )
+
+
+@register.simple_tag
+def gap_box(student: User, column: MarkColumn, chosen: set[str]) -> SafeString:
+    """A box to tick for one missing mark."""
+    name = f"{student.pk}-{column.pk}"
+    return format_html(
+        '<label class="check"><input type="checkbox" name="o" value="{}"{}><span>{}<span class="vh"> {}</span></span></label>',
+        name,
+        SafeString(" checked") if name in chosen else "",
+        column.code,
+        student.full_name,
     )

@@ -7,10 +7,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from gradebook.models import Mark
 from gradebook.selectors import absences_of, published_subjects
 from gradebook.views.sheets import term_chosen
 from school.identity.models import User
-from school.policy import access, visible
+from school.policy import access, may, visible
 
 
 @require_GET
@@ -37,6 +38,9 @@ def of_student(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "student": student,
             "is_own": student.pk == request.user.pk,
+            "may_review": visible(request.user, Mark, "review").filter(student=student).exists()
+            if may(request.user, Mark, "review")
+            else False,
             "children": [
                 (person.full_name, reverse("gradebook:report-of", args=[person.pk]), person.pk == pk)
                 for person in people

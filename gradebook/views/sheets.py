@@ -1,4 +1,4 @@
-"""The teacher's sheets: list, the sheet itself, saving, publishing, locking, printing, history."""
+"""The teacher's sheets: list, the sheet itself, saving, publishing, printing, history."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from gradebook.entry import entries_of
 from gradebook.forms import ReasonForm
 from gradebook.models import MarkColumn, MarkLog, MarkSheet
-from gradebook.selectors import Grid, grid_of, sheet_entries, sheet_students
+from gradebook.selectors import Grid, grid_of, sheet_entries, sheet_students, with_place
 from gradebook.services import (
     Change,
     SheetError,
     marks_save,
-    sheet_lock,
     sheet_open,
     sheet_publish,
-    sheet_unlock,
     sheet_unpublish,
 )
 from gradebook.services.marks import fault_text
@@ -31,7 +30,7 @@ from school.audit.services import viewed
 from school.identity.models import User
 from school.identity.requests import person
 from school.organisation.models import SchoolClass, Subject, Term
-from school.policy import Actor, access, can, recently_confirmed, visible
+from school.policy import Actor, Role, access, can, visible
 
 MOST_CHANGES = 2000
 
@@ -48,9 +47,7 @@ def term_chosen(request: HttpRequest) -> tuple[Term | None, list[Term]]:
 
 def sheet_of(user: User, pk: int, action: str = "view") -> MarkSheet:
     """The sheet with what its pages name. Raises Http404 where the person may not do ``action`` with it."""
-    # Each table more doubles the time in which PostgreSQL looks for an order of joining them: two small questions are quicker.
-    rows = visible(user, MarkSheet, action).select_related("school_class", "subject", "term")
-    return get_object_or_404(rows.prefetch_related("school", "term__year"), pk=pk)
+    return get_object_or_404(with_place(visible(user, MarkSheet, action)), pk=pk)
 
 
 @require_GET
@@ -116,6 +113,7 @@ def _words() -> dict[str, Any]:
         "matched": _("{n} cells pasted, each to the pupil it names."),
         "rounded": _("{n} rounded to one decimal."),
         "bad": _("{n} cells to correct"),
+        "shut": _("{n} locked cells left as they are."),
         "outside": _("{n} cells outside the table left out."),
         "undone": _("{n} cells undone."),
         "mine": _("Keep mine: {value}"),
@@ -139,6 +137,18 @@ def _formula(sheet: MarkSheet) -> str:
     return "average"
 
 
+def _leading(request: HttpRequest, sheet: MarkSheet, actor: Actor) -> dict[str, Any]:
+    """What a leader of the school may do to the sheet's state; nothing is asked of the database for anybody else."""
+    leads = sheet.school_id in actor.schools(Role.PRINCIPAL, Role.VICE_PRINCIPAL)
+    states = sheet.states
+    return {
+        "may_lock": leads and can(request.user, "lock", sheet),
+        "may_sign": sheet.school_id in actor.schools(Role.PRINCIPAL),
+        "to_lock": [group for group, state in states.items() if state in ("open", "submitted")],
+        "to_unlock": [group for group, state in states.items() if state == "locked"],
+    }
+
+
 def _page(
     request: HttpRequest, sheet: MarkSheet, *, faults: list[str] | None = None, status: int = 200
 ) -> HttpResponse:
@@ -150,8 +160,10 @@ def _page(
         (other.term.name, f"/so-diem/{other.pk}/", other.pk == sheet.pk)
         for other in siblings.select_related("term").order_by("term__starts")
     ]
-    own = can(request.user, "edit", sheet)
-    editable = sheet.is_open and own
+    actor = Actor.of(request.user)
+    own = (sheet.school_class_id, sheet.subject_id) in actor.taught
+    entries = entries_of(sheet)
+    editable = own and any(entry.cells or entry.blanks for entry in entries.values())
     if not own:
         viewed(request=request, target=sheet)
     return render(
@@ -160,13 +172,15 @@ def _page(
         {
             "sheet": sheet,
             "grid": grid,
-            "heads": [(column, column_title(column)) for column in grid.columns],
+            "heads": [(column, column_title(column), entries[column.group].why) for column in grid.columns],
             "regular": sum(column.kind == MarkColumn.Kind.TX for column in grid.columns),
             "tabs": tabs,
             "by_code": by_code,
+            "entries": entries,
             "editable": editable,
             "may_publish": own,
-            "may_lock": can(request.user, "lock", sheet),
+            "may_correct": own or sheet.school_class_id in actor.homeroom_classes,
+            **_leading(request, sheet, actor),
             "formula": _formula(sheet),
             "words": _words(),
             "faults": faults or [],
@@ -244,7 +258,8 @@ def save(request: HttpRequest, pk: int) -> JsonResponse:
     return JsonResponse(saved.as_json())
 
 
-def _done(request: HttpRequest, pk: int, error: SheetError | None, text: str) -> HttpResponse:
+def done(request: HttpRequest, pk: int, error: SheetError | None, text: str) -> HttpResponse:
+    """Back to the sheet, with the words of what was done or of why it was not."""
     if error:
         messages.error(request, str(error))
     else:
@@ -260,45 +275,26 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     text = ngettext(
         "Published: %(n)s pupil has new marks.", "Published: %(n)s pupils have new marks.", len(students)
     ) % {"n": len(students)}
-    return _done(request, pk, None, text)
+    return done(request, pk, None, text)
 
 
-def _with_reason(request: HttpRequest, pk: int, action: str, service: Any, text: str) -> HttpResponse:
+def with_reason(request: HttpRequest, pk: int, action: str, service: Any, text: str, **more: Any) -> HttpResponse:
+    """Do what needs a reason (and ``more``) to the sheet, and go back to it."""
     target = sheet_of(person(request), pk, action)
     form = ReasonForm(request.POST)
     error = None
     try:
-        service(sheet=target, by=request.user, reason=form.cleaned_data["reason"] if form.is_valid() else "")
+        service(sheet=target, by=request.user, reason=form.cleaned_data["reason"] if form.is_valid() else "", **more)
     except SheetError as caught:
         error = caught
-    return _done(request, pk, error, text)
+    return done(request, pk, error, text)
 
 
 @require_POST
 @access("gradebook.MarkSheet", "edit")
 def unpublish(request: HttpRequest, pk: int) -> HttpResponse:
     """Withdraw what was published, with a reason."""
-    return _with_reason(request, pk, "edit", sheet_unpublish, _("The marks are withdrawn."))
-
-
-@require_POST
-@access("gradebook.MarkSheet", "lock")
-def lock(request: HttpRequest, pk: int) -> HttpResponse:
-    """Close the sheet."""
-    error = None
-    try:
-        sheet_lock(sheet=sheet_of(person(request), pk, "lock"), by=person(request))
-    except SheetError as caught:
-        error = caught
-    return _done(request, pk, error, _("The sheet is locked."))
-
-
-@require_POST
-@recently_confirmed
-@access("gradebook.MarkSheet", "lock")
-def unlock(request: HttpRequest, pk: int) -> HttpResponse:
-    """Open a locked sheet again, with a reason."""
-    return _with_reason(request, pk, "lock", sheet_unlock, _("The sheet is open again."))
+    return with_reason(request, pk, "edit", sheet_unpublish, _("The marks are withdrawn."))
 
 
 def _print_context(shown: MarkSheet) -> tuple[Grid, int]:
@@ -323,7 +319,7 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
     rows = (
         visible(person(request), MarkLog)
         .filter(sheet=shown)
-        .select_related("column", "student", "by")
+        .select_related("column", "student", "by", "approver")
         .order_by("-position")
     )
     page = Paginator(rows, 100).get_page(request.GET.get("page"))

@@ -38,7 +38,7 @@ class MarksGrid extends HTMLElement {
     on("compositionend", () => (this.composing = false));
     on("keydown", event => this.key(event));
     on("focusin", event => this.place.has(event.target) && this.enter(event.target));
-    on("change", event => { if (this.place.has(event.target)) this.typed(event.target); });
+    on("change", event => { if (this.place.has(event.target) && !event.target.readOnly) this.typed(event.target); });
     on("paste", event => this.paste(event));
     on("copy", event => this.copy(event));
     on("pointerdown", event => { if (!event.shiftKey) this.select(null); });
@@ -122,7 +122,8 @@ class MarksGrid extends HTMLElement {
     const name = document.createElement("b");
     name.textContent = input.closest("tr").querySelector("th").textContent.trim();
     this.querySelector("[data-who]").replaceChildren(name, ` · ${document.getElementById(input.dataset.head).dataset.full}`);
-    this.querySelector("#cell-why").textContent = cell.why ? ` – ${cell.why}` : "";
+    const why = cell.why || (input.readOnly ? document.getElementById(input.dataset.head).dataset.why : "");
+    this.querySelector("#cell-why").textContent = why ? ` – ${why}` : "";
     const choice = this.querySelector("[data-choice]");
     choice.hidden = !cell.theirs;
     if (cell.theirs) {
@@ -154,7 +155,7 @@ class MarksGrid extends HTMLElement {
     if (event.key === "Enter") {
       event.preventDefault();
       // In the last row the focus stays, so no change event would come.
-      if (input.value !== this.cellOf(input).shown) this.typed(input);
+      if (!input.readOnly && input.value !== this.cellOf(input).shown) this.typed(input);
       this.move(input, event.shiftKey ? -1 : 1, 0);
     } else if (step) {
       const sideways = step[1] !== 0;
@@ -169,7 +170,7 @@ class MarksGrid extends HTMLElement {
       input.select();
     } else if (event.key === "Delete" && this.range) {
       event.preventDefault();
-      this.apply(this.range.map(one => [one, ""]));
+      this.apply(this.range.filter(one => !one.readOnly).map(one => [one, ""]));
     } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && this.undos.length && input.value === this.cellOf(input).shown) {
       event.preventDefault();
       this.undo();
@@ -217,17 +218,19 @@ class MarksGrid extends HTMLElement {
     const input = event.target;
     if (!this.place.has(input)) return;
     const text = event.clipboardData.getData("text/plain");
-    // One plain value goes into the field as usual, only it is no quick typing.
+    // One plain value goes into the field as usual, only it is no quick typing; into one that is shut nothing goes.
     if (!/[\t\n]/.test(text)) return void (input.dataset.pasted = "1");
     event.preventDefault();
     const [y, x] = this.place.get(input);
     const block = readBlock(text);
     const named = byPerson(block, this.people(), this.rows[0].map(one => one.dataset.code), x);
     const edits = [];
-    let outside = named?.strangers ?? 0;
+    let outside = named?.strangers ?? 0, shut = 0;
     const put = (row, column, value) => {
       const target = this.rows[row]?.[column];
-      if (target) edits.push([target, value]);
+      // The same text over a shut cell changes nothing and is no news.
+      if (target?.readOnly) shut += target.value !== value.trim();
+      else if (target) edits.push([target, value]);
       else outside += 1;
     };
     if (named) for (const [row, column, value] of named.edits) put(row, column, value);
@@ -236,6 +239,7 @@ class MarksGrid extends HTMLElement {
     const said = [(named ? this.words.matched : this.words.pasted).replace("{n}", edits.length)];
     if (rounded) said.push(this.words.rounded.replace("{n}", rounded));
     if (bad) said.push(this.words.bad.replace("{n}", bad));
+    if (shut) said.push(this.words.shut.replace("{n}", shut));
     if (outside) said.push(this.words.outside.replace("{n}", outside));
     this.say(said.join(" "), true);
     this.querySelector("[data-who]").textContent = said.join(" ");

@@ -1,0 +1,94 @@
+"""What a correction of locked marks leads to, worked out before anybody approves it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from gradebook.models import Correction, CorrectionCell, Mark, MarkSheet
+from gradebook.regulations import sheets as rules
+from gradebook.selectors import cell_of, published_cell, row_text, spec_of
+from school.identity.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """One line: whose, what, before and after, and whether the family has read the value before."""
+
+    student: User
+    what: str
+    before: str
+    after: str
+    told: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """Whether it becomes another."""
+        return self.before != self.after
+
+    def as_json(self) -> list[str | int]:
+        """As the correction keeps what its approver was shown."""
+        return [self.student.pk, self.what, self.before, self.after]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A pupil's row before and after."""
+
+    before: rules.RowResult
+    after: rules.RowResult
+
+
+def _rows(sheet: MarkSheet, cells: Iterable[CorrectionCell], marks: Sequence[Mark]) -> dict[int, _Row]:
+    """The rows of the pupils concerned with and without the correction."""
+    columns = list(sheet.columns.all())
+    specs = [spec_of(column) for column in columns]
+    held: dict[int, dict[int, rules.Cell]] = defaultdict(dict)
+    for mark in marks:
+        held[mark.student_id][mark.column_id] = cell_of(mark)
+    wanted: dict[int, dict[int, rules.Cell]] = defaultdict(dict)
+    for cell in cells:
+        wanted[cell.student_id][cell.column_id] = rules.cell_read(cell.column.scale, cell.new).cell
+
+    def result(of: Mapping[int, rules.Cell]) -> rules.RowResult:
+        return rules.row_result(
+            sheet.circular,
+            comment=sheet.is_comment,
+            columns=specs,
+            cells=[of.get(column.pk, rules.BLANK) for column in columns],
+            pass_only=sheet.pass_only,
+        )
+
+    return {
+        student: _Row(result(held[student]), result({**held[student], **changed}))
+        for student, changed in wanted.items()
+    }
+
+
+def consequences_of(correction: Correction) -> list[Consequence]:
+    """What approving would change, pupil by pupil: the mark, the term's result, and whatever follows from it.
+
+    Before and after are those of now, not of the day of the request: a mark that moved meanwhile shows here.
+    """
+    sheet = correction.sheet
+    cells = list(correction.cells.select_related("column", "student"))
+    marks = list(Mark.objects.filter(column__sheet=sheet, student__in={cell.student_id for cell in cells}))
+    by_place = {(mark.student_id, mark.column_id): mark for mark in marks}
+    rows = _rows(sheet, cells, marks)
+    found: list[Consequence] = []
+    seen: set[int] = set()
+    for cell in cells:
+        mark = by_place.get((cell.student_id, cell.column_id))
+        before = rules.cell_text(cell_of(mark))
+        told = mark is not None and mark.published_at is not None and rules.cell_text(published_cell(mark)) == before
+        found.append(Consequence(cell.student, cell.column.code, before, cell.new, told))
+    for cell in cells:
+        if cell.student_id in seen:
+            continue
+        seen.add(cell.student_id)
+        row = rows[cell.student_id]
+        found.append(Consequence(cell.student, _("Result of the term"), row_text(row.before), row_text(row.after)))
+    return sorted(found, key=lambda line: line.student.sort_key)
