@@ -75,6 +75,13 @@ register(
         order=71,
         group=ADMINISTRATION,
     ),
+    NavItem(
+        _("Result slips"),
+        "printer",
+        "gradebook:slip-classes",
+        roles=[Role.HOMEROOM, Role.PRINCIPAL, Role.VICE_PRINCIPAL],
+        order=28,
+    ),
     NavItem(_("Marks"), "table", "gradebook:report", roles=[Role.STUDENT, Role.PARENT], order=20),
 )
 

@@ -176,6 +176,11 @@ declare(
         Role.TEACHER: teaches(),
     },
 )
+declare(
+    "organisation.SchoolClass",
+    "result_slips",
+    {**{role: own_school("school", role) for role in LEADERS}, Role.HOMEROOM: homeroom()},
+)
 declare("organisation.SchoolClass", "attend", {Role.HOMEROOM: homeroom(), Role.TEACHER: teaches()})
 declare("organisation.SchoolClass", "remark", {Role.HOMEROOM: homeroom(), Role.TEACHER: teaches()})
 declare(

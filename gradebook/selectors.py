@@ -19,7 +19,15 @@ from gradebook.regulations import marks as tenth
 from gradebook.regulations import sheets as rules
 from gradebook.regulations import tt22
 from school.identity.models import User
-from school.organisation.models import School, SchoolClass, Subject, SubjectPlan, Term
+from school.organisation.models import (
+    HomeroomAssignment,
+    School,
+    SchoolClass,
+    Subject,
+    SubjectPlan,
+    TeachingAssignment,
+    Term,
+)
 from school.policy import Actor, Role, visible
 
 DEFAULT_PERIODS = 70
@@ -93,6 +101,31 @@ def sheet_day(term: Term) -> datetime.date:
 def sheet_students(sheet: MarkSheet) -> QuerySet[User]:
     """The pupils a sheet has rows for."""
     return class_students(sheet.school_class, day=sheet_day(sheet.term))
+
+
+def class_of(student: User, term: Term) -> SchoolClass | None:
+    """The pupil's class in a term, the last one when it changed; with its school and the office above."""
+    found: SchoolClass | None = (
+        SchoolClass.objects.filter(enrolments__student=student, enrolments__starts__lte=term.ends, year=term.year_id)
+        .select_related("school__node__parent")
+        .order_by("-enrolments__starts")
+        .first()
+    )
+    return found
+
+
+def homeroom_teacher(school_class: SchoolClass, day: datetime.date) -> User | None:
+    """The class's homeroom teacher on a day; one query."""
+    found = HomeroomAssignment.objects.current(day).filter(school_class=school_class).select_related("teacher").first()
+    return found.teacher if found else None
+
+
+def subject_teachers(sheet: MarkSheet) -> list[User]:
+    """Who teaches a sheet's subject in its class on the sheet's day; one query."""
+    teaching = TeachingAssignment.objects.current(sheet_day(sheet.term)).filter(
+        school_class=sheet.school_class_id, subject=sheet.subject_id
+    )
+    return [one.teacher for one in teaching.select_related("teacher").order_by("teacher__sort_key")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,38 +339,46 @@ def working_of(sheet: MarkSheet, marks: Sequence[PublishedMark], average: str) -
 
 def published_subjects(student: User, term: Term) -> list[PublishedSubject]:
     """What was published of a pupil in a term, by subject: three queries. Ask the policy first who may read it."""
+    return published_of([student.pk], term)[student.pk]
+
+
+def published_of(students: Collection[int], term: Term) -> dict[int, list[PublishedSubject]]:
+    """What was published of each pupil (by id) in a term, by subject: three queries for any number of pupils."""
     marks = (
-        Mark.objects.filter(student=student, column__sheet__term=term, published_at__isnull=False)
+        Mark.objects.filter(student__in=students, column__sheet__term=term, published_at__isnull=False)
         .select_related("column__sheet__subject", "column__sheet__school_class")
         .order_by("column__sheet__subject__order", "column__sheet__subject__name", "column__order")
     )
     results = {
-        result.sheet_id: result
-        for result in TermResult.objects.filter(student=student, sheet__term=term, published_at__isnull=False)
+        (result.student_id, result.sheet_id): result
+        for result in TermResult.objects.filter(student__in=students, sheet__term=term, published_at__isnull=False)
     }
-    by_sheet: dict[int, list[PublishedMark]] = defaultdict(list)
-    sheets: dict[int, MarkSheet] = {}
+    by_sheet: dict[tuple[int, int], list[PublishedMark]] = defaultdict(list)
+    sheets: dict[tuple[int, int], MarkSheet] = {}
     for mark in marks:
+        place = (mark.student_id, mark.column.sheet_id)
         text = rules.cell_text(published_cell(mark))
-        sheets[mark.column.sheet_id] = mark.column.sheet
+        sheets[place] = mark.column.sheet
         if text and mark.published_at:
-            by_sheet[mark.column.sheet_id].append(PublishedMark(mark.column, text, mark.published_at))
-    corrected: dict[int, list[str]] = defaultdict(list)
+            by_sheet[place].append(PublishedMark(mark.column, text, mark.published_at))
+    corrected: dict[tuple[int, int], list[str]] = defaultdict(list)
     cells = CorrectionCell.objects.filter(
-        student=student, column__sheet__in=sheets, correction__state=Correction.State.APPROVED
+        student__in=students, column__sheet__term=term, correction__state=Correction.State.APPROVED
     )
     for cell in cells.select_related("column", "correction").order_by("correction__decided_at", "column__order"):
         when = cell.correction.decided_at
         day = date_format(timezone.localtime(when), "SHORT_DATE_FORMAT") if when else ""
-        corrected[cell.column.sheet_id].append(f"{cell.column.code}: {cell.old or '–'} → {cell.new or '–'} ({day})")
-    found = []
-    for pk, sheet in sheets.items():
-        result = results.get(pk)
+        words = f"{cell.column.code}: {cell.old or '–'} → {cell.new or '–'} ({day})"
+        corrected[cell.student_id, cell.column.sheet_id].append(words)
+    found: dict[int, list[PublishedSubject]] = {pk: [] for pk in students}
+    for (student, pk), sheet in sheets.items():
+        result = results.get((student, pk))
         average = average_text(result.published_average) if result else ""
-        shown = tuple(by_sheet[pk])
+        shown = tuple(by_sheet[student, pk])
         working = working_of(sheet, shown, average)
         said = result.published_result if result else ""
-        found.append(PublishedSubject(sheet, shown, average, said, working, tuple(corrected[pk])))
+        subject = PublishedSubject(sheet, shown, average, said, working, tuple(corrected[student, pk]))
+        found[student].append(subject)
     return found
 
 
@@ -370,8 +411,18 @@ class Absences:
 
 def absences_of(student: User, *, since: datetime.date, until: datetime.date) -> Absences:
     """The absences between two days (both included); one query."""
-    rows = tuple(AbsenceSession.objects.filter(student=student, date__gte=since, date__lte=until))
-    return Absences(rows, *tt22.absence_days([(row.date.isoformat(), row.excused) for row in rows]))
+    return absences_by([student.pk], since=since, until=until)[student.pk]
+
+
+def absences_by(students: Collection[int], *, since: datetime.date, until: datetime.date) -> dict[int, Absences]:
+    """The absences of each pupil (by id) between two days (both included); one query for any number of pupils."""
+    rows: dict[int, list[AbsenceSession]] = {pk: [] for pk in students}
+    for row in AbsenceSession.objects.filter(student__in=students, date__gte=since, date__lte=until):
+        rows[row.student_id].append(row)
+    return {
+        pk: Absences(tuple(own), *tt22.absence_days([(row.date.isoformat(), row.excused) for row in own]))
+        for pk, own in rows.items()
+    }
 
 
 def absences_on(school_class: SchoolClass, day: datetime.date, session: str) -> dict[int, AbsenceSession]:

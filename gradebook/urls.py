@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gradebook.views import attendance, corrections, excel, report, sheets, states, windows
+from gradebook.views import attendance, corrections, excel, papers, report, sheets, states, windows
 
 app_name = "gradebook"
 
@@ -36,6 +36,7 @@ urlpatterns = [
     path("so-diem/<int:pk>/ki/", states.sign, name="sheet-sign"),
     path("so-diem/<int:pk>/huy-ki/", states.revoke, name="sheet-revoke"),
     path("so-diem/<int:pk>/in/", sheets.sheet_print, name="sheet-print"),
+    path("so-diem/<int:pk>/so.pdf", papers.subject_book_pdf, name="subject-book"),
     path("so-diem/<int:pk>/lich-su/", sheets.history, name="sheet-history"),
     path("so-diem/<int:pk>/tai-ve/", excel.download, name="sheet-download"),
     path("so-diem/<int:pk>/nhap-excel/", excel.upload, name="sheet-upload"),
@@ -46,4 +47,7 @@ urlpatterns = [
     path("bang-diem/", report.own, name="report"),
     path("bang-diem/<int:pk>/", report.of_student, name="report-of"),
     path("bang-diem/<int:student>/phuc-khao/<int:sheet>/", corrections.review_new, name="review-new"),
+    path("bang-diem/<int:pk>/phieu.pdf", papers.own_slip, name="slip"),
+    path("phieu-bao/", papers.slip_classes, name="slip-classes"),
+    path("phieu-bao/<int:pk>/phieu.pdf", papers.class_slips, name="class-slips"),
 ]

@@ -23,7 +23,7 @@ from tests.world import Cast, World
 SHEET_PAGES = (
     "sheet", "sheet-save", "sheet-publish", "sheet-unpublish", "sheet-lock", "sheet-unlock", "sheet-print",
     "sheet-history", "sheet-download", "sheet-upload", "sheet-apply", "sheet-submit", "sheet-take-back", "sheet-missing",
-    "sheet-sign", "sheet-revoke",
+    "sheet-sign", "sheet-revoke", "subject-book",
 )  # fmt: skip
 CORRECTION_PAGES = ("correction", "correction-decide", "correction-withdraw", "correction-evidence")
 
@@ -68,6 +68,8 @@ def examples(world: World) -> dict[str, dict[str, dict[str, Any]]]:
             "gradebook:attendance": {"pk": cast.class1.pk},
             "gradebook:remark": {"pk": cast.class1.pk},
             "gradebook:report-of": {"pk": cast.student.pk},
+            "gradebook:slip": {"pk": cast.student.pk},
+            "gradebook:class-slips": {"pk": cast.class1.pk},
         }
 
     own, other = of(world.a), of(world.b)
