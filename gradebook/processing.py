@@ -14,6 +14,7 @@ from xlsxwriter import Workbook
 
 from gradebook.cells import Change
 from gradebook.models import MarkColumn
+from gradebook.regulations import Circular
 from gradebook.selectors import Grid, GridRow
 from school.text import fold
 
@@ -41,6 +42,8 @@ class Found:
 
     changes: list[Change] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    # Cells whose text in the file is the sheet's.
+    same: int = 0
 
 
 def sheet_workbook(grid: Grid) -> bytes:
@@ -91,8 +94,15 @@ def sheet_workbook(grid: Grid) -> bytes:
 
 
 def _label(column: MarkColumn) -> str:
+    primary = column.sheet.circular == Circular.TT27
     if column.scale == MarkColumn.Scale.TEXT:
-        return "Nhận xét"
+        return f"Nhận xét {column.group}" if primary else "Nhận xét"
+    if primary:
+        if column.scale == MarkColumn.Scale.LEVEL:
+            return f"Mức đạt được {column.kind}"
+        return f"Điểm KTĐK {column.kind}" + (" lần 2" if column.role == MarkColumn.Role.RETEST else "")
+    if column.title:
+        return f"ĐĐG{column.code.lower()}"
     return f"ĐĐGtx {column.number}" if column.kind == MarkColumn.Kind.TX else f"ĐĐG{column.code.lower()}"
 
 
@@ -118,7 +128,8 @@ _FIXED = {
     "stt": "stt", "lop": "lop", "tenlop": "lop", "mahocsinh": "code", "mahs": "code", "hovaten": "name", "hoten": "name",
     "ngaysinh": "born", "nhanxet": "NX", "noidungnhanxet": "NX", "danhgia": "CK",
     "giuaky": "GK", "giuaki": "GK", "cuoiky": "CK", "cuoiki": "CK", "mucdatduocgk": "GK", "mucdatduocck": "CK",
-    "diemktdk": "CK2", "nhanxetck": "NX",
+    "mucgk": "GK", "mucck": "CK", "diemktdk": "CK2", "diemktdkck": "CK2", "diemktdkgk": "GK2",
+    "diemktdkgklan2": "GK3", "diemktdkcklan2": "CK3", "nhanxetgk": "NX:GK", "nhanxetck": "NX:CK",
 }  # fmt: skip
 
 
@@ -138,8 +149,8 @@ def _code_of(label: str, below: str) -> str:
     return kind + number
 
 
-def table_read(data: bytes) -> Table:
-    """Find the table in a workbook's first sheet that has one: the header within 15 rows, one or two rows high.
+def tables_read(data: bytes) -> list[Table]:
+    """The mark tables of a workbook, page by page: the header within 15 rows, one or two rows high.
 
     Raises FileError when the file cannot be opened or holds no such table.
     """
@@ -148,12 +159,24 @@ def table_read(data: bytes) -> Table:
         pages = [book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names]
     except (CalamineError, ValueError, OSError) as error:
         raise FileError(_("The file cannot be opened: save it as .xlsx and choose it again.")) from error
+    found = []
     for page in pages:
-        cells = [[_text(value) for value in row] for row in page[:MOST_ROWS]]
-        table = _table_in(cells)
+        table = _table_in([[_text(value) for value in row] for row in page[:MOST_ROWS]])
         if table:
-            return table
-    raise FileError(_("No mark table was found: the columns “Họ và tên” and “ĐĐG…” are missing."))
+            found.append(table)
+    if not found:
+        raise FileError(_("No mark table was found: the columns “Họ và tên” and “ĐĐG…” are missing."))
+    return found
+
+
+def table_read(data: bytes, grid: Grid | None = None) -> Table:
+    """The workbook's table: with a grid the first that its titles do not give to another sheet, since a school's file may
+    hold a page for each class; without one, or when all speak against it, the first. Raises FileError as ``tables_read``.
+    """
+    tables = tables_read(data)
+    if grid is None:
+        return tables[0]
+    return next((table for table in tables if not _other_sheet(grid, table)), tables[0])
 
 
 def _table_in(cells: list[list[str]]) -> Table | None:
@@ -220,6 +243,8 @@ def changes_of(grid: Grid, table: Table) -> Found:
     if why:
         raise FileError(why)
     people = _People(grid)
+    # A primary sheet has a remark of each moment; elsewhere every remark is the one there is.
+    remarks = {column.group: column.code for column in grid.columns if column.scale == MarkColumn.Scale.TEXT}
     cells = {(row.student.pk, cell.column.code): cell for row in grid.rows for cell in row.cells}
     found = Found()
     seen: set[int] = set()
@@ -238,17 +263,26 @@ def changes_of(grid: Grid, table: Table) -> Found:
         if "lop" in line and _squeezed(line["lop"]) != _squeezed(grid.sheet.school_class.name):
             found.problems.append(_("%(name)s: the row is of class %(other)s.") % {"name": who, "other": line["lop"]})
             continue
-        for code, text in _spread(line).items():
+        for label, text in _spread(line).items():
+            code = _remark_code(label, remarks) if label.startswith("NX") else label
             cell = cells.get((row.student.pk, code))
             if cell is None:
                 found.problems.append(
                     _("%(name)s: this sheet has no column %(column)s.") % {"name": who, "column": code}
                 )
-            elif text != cell.text:
+            elif text == cell.text:
+                found.same += 1
+            else:
                 found.changes.append(Change(row.student.pk, cell.column.pk, text, cell.version))
     if not matched:
         raise FileError(_("None of the file's pupils is in this class."))
     return found
+
+
+def _remark_code(label: str, remarks: dict[str, str]) -> str:
+    """The code of the remark's column that a label means: of its moment where it names one, else the end of term's."""
+    _kind, _sep, moment = label.partition(":")
+    return remarks.get(moment or "CK", next(iter(remarks.values()), label)) if not label[2:].isdigit() else label
 
 
 def _spread(line: dict[str, str]) -> dict[str, str]:

@@ -14,10 +14,20 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from gradebook.footnotes import Footnote, by_cell, footnotes_of
-from gradebook.models import AbsenceSession, Correction, CorrectionCell, Mark, MarkColumn, MarkSheet, Remark, TermResult
+from gradebook.models import (
+    AbsenceSession,
+    Correction,
+    CorrectionCell,
+    Mark,
+    MarkColumn,
+    MarkLog,
+    MarkSheet,
+    Remark,
+    TermResult,
+)
 from gradebook.regulations import marks as tenth
 from gradebook.regulations import sheets as rules
-from gradebook.regulations import tt22
+from gradebook.regulations import tt08, tt22
 from school.identity.models import User
 from school.organisation.models import (
     HomeroomAssignment,
@@ -51,10 +61,17 @@ def average_text(value: Decimal | None) -> str:
     return "" if value is None else f"{value:.1f}".replace(".", ",")
 
 
+def result_words(average: str, result: str) -> str:
+    """A result as it is read: "8,0"; "Đ", "CĐ", a level; of a university course mark, letter and 4 scale: "7,5 B (3)"."""
+    if average and result:
+        points = tt08.POINTS.get(result)
+        return f"{average} {result}" if points is None else f"{average} {result} ({points})"
+    return average or {"D": "Đ", "CD": "CĐ"}.get(result, result)
+
+
 def row_text(row: rules.RowResult) -> str:
-    """A worked-out result in one word, as the grid shows a stored one; "" while it is open."""
-    average = "" if row.average is None else average_text(tenth.to_decimal(row.average))
-    return average or {"D": "Đ", "CD": "CĐ"}.get(row.result, row.result)
+    """A worked-out result as the grid shows a stored one; "" while it is open."""
+    return result_words("" if row.average is None else average_text(tenth.to_decimal(row.average)), row.result)
 
 
 def spec_of(column: MarkColumn) -> rules.ColumnSpec:
@@ -157,8 +174,8 @@ class GridRow:
 
     @property
     def shown(self) -> str:
-        """The result in one word: the average, Đ / CĐ, a level or letter; "" while it is open."""
-        return self.average or {"D": "Đ", "CD": "CĐ"}.get(self.result, self.result)
+        """The result as it is read; "" while it is open."""
+        return result_words(self.average, self.result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +235,28 @@ def grid_of(sheet: MarkSheet, *, by_code: bool = False) -> Grid:
         (mark.value, mark.comment) != (mark.published_value, mark.published_comment) for mark in found.values()
     )
     return Grid(sheet, columns, tuple(rows), unpublished, tuple(footnotes))
+
+
+@dataclass(frozen=True, slots=True)
+class FileWritten:
+    """When and by whom a file was written into a sheet before, and which cells, as (student id, column id)."""
+
+    at: datetime.datetime
+    name: str
+    cells: frozenset[tuple[int | None, int | None]]
+
+
+def written_by_file(sheet: MarkSheet, digest: str) -> FileWritten | None:
+    """What the file of this hash wrote into the sheet before; None when it never did. One query, by the log."""
+    rows = list(
+        MarkLog.objects.filter(sheet=sheet, source=digest, channel=MarkLog.Channel.EXCEL)
+        .select_related("by")
+        .order_by("position")
+    )
+    if not rows:
+        return None
+    cells = frozenset((row.student_id, row.column_id) for row in rows)
+    return FileWritten(rows[-1].at, rows[-1].by.full_name, cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,13 +352,13 @@ class PublishedSubject:
 
     @property
     def shown(self) -> str:
-        """The result in one word, "" while it is open."""
-        return self.average or {"D": "Đ", "CD": "CĐ"}.get(self.result, self.result)
+        """The result as it is read; "" while it is open."""
+        return result_words(self.average, self.result)
 
     @property
     def remark(self) -> str:
-        """The teacher's remark of the term."""
-        return next((mark.text for mark in self.marks if mark.column.scale == MarkColumn.Scale.TEXT), "")
+        """The teacher's remarks of the term; a primary class's midterm remark stands first."""
+        return " ".join(mark.text for mark in self.marks if mark.column.scale == MarkColumn.Scale.TEXT)
 
     @property
     def scores(self) -> tuple[PublishedMark, ...]:

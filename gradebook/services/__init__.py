@@ -3,6 +3,7 @@
 from gradebook.cells import Change, Outcome
 
 from .attendance import AttendanceError, absence_clear, absence_record, attendance_save, remark_write
+from .columns import Component, cluster_add, column_remove, components_set, retest_add
 from .corrections import (
     CorrectionError,
     correction_approve,
@@ -33,6 +34,7 @@ from .windows import delegation_give, delegation_withdraw, windows_set
 __all__ = [
     "AttendanceError",
     "Change",
+    "Component",
     "CorrectionError",
     "LogFault",
     "Outcome",
@@ -42,6 +44,9 @@ __all__ = [
     "absence_record",
     "attendance_save",
     "changes_check",
+    "cluster_add",
+    "column_remove",
+    "components_set",
     "correction_approve",
     "correction_reject",
     "correction_request",
@@ -54,6 +59,7 @@ __all__ = [
     "missing_decide",
     "missing_rule_fault",
     "remark_write",
+    "retest_add",
     "review_answer",
     "review_ask",
     "sheet_lock",

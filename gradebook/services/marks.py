@@ -15,7 +15,7 @@ from gradebook.entry import entries_of
 from gradebook.models import Mark, MarkColumn, MarkLog, MarkSheet, SaveReceipt, TermResult
 from gradebook.regulations import marks as tenth
 from gradebook.regulations import sheets as rules
-from gradebook.selectors import average_text, cell_of, sheet_students, spec_of
+from gradebook.selectors import average_text, cell_of, result_words, sheet_students, spec_of
 from gradebook.services.log import Entry, log_append
 from school.identity.models import User
 
@@ -156,8 +156,8 @@ def results_recompute(sheet: MarkSheet, students: set[int] | None = None) -> dic
 
 
 def result_text(result: TermResult) -> str:
-    """A result in one word as the grid shows it."""
-    return average_text(result.average) or {"D": "Đ", "CD": "CĐ"}.get(result.result, result.result)
+    """A result as the grid shows it."""
+    return result_words(average_text(result.average), result.result)
 
 
 def marks_save(

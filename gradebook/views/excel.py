@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from gradebook.forms import UploadForm
 from gradebook.models import MarkLog
 from gradebook.processing import FileError, changes_of, sheet_workbook, table_read
-from gradebook.selectors import grid_of
+from gradebook.selectors import grid_of, written_by_file
 from gradebook.services import Change, changes_check, marks_save
 from gradebook.views.sheets import column_title, sheet_of
 from school.audit.services import record
@@ -55,10 +56,17 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
     data = form.cleaned_data["file"].read()
     grid = grid_of(sheet)
     try:
-        found = changes_of(grid, table_read(data))
+        found = changes_of(grid, table_read(data, grid))
     except FileError as error:
         form.add_error("file", str(error))
         return render(request, "gradebook/upload.html", context, status=422)
+    digest = hashlib.sha256(data).hexdigest()
+    before_now = written_by_file(sheet, digest)
+    if before_now:
+        # What this file wrote stands in the sheet or was changed since by somebody: either way the file has had its say.
+        changes = [change for change in found.changes if (change.student, change.column) not in before_now.cells]
+        found = replace(found, changes=changes)
+        context["again"] = before_now
     outcomes = {
         (outcome.student, outcome.column): outcome
         for outcome in changes_check(sheet=sheet, changes=found.changes, by=person(request))
@@ -77,10 +85,9 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
             bad.append(_("%(name)s, %(column)s: “%(value)s” – %(why)s") % {
                 "name": name, "column": title, "value": change.value, "why": outcome.why,
             })  # fmt: skip
-    context |= {"good": good, "bad": bad, "read": True}
+    context |= {"good": good, "bad": bad, "read": True, "same": found.same}
     if good:
         rows = [[c.student, c.column, c.value, c.version] for *_rest, c in good]
-        digest = hashlib.sha256(data).hexdigest()
         context["payload"] = signing.dumps({"sheet": sheet.pk, "rows": rows, "file": digest}, salt=SALT, compress=True)
     return render(request, "gradebook/upload.html", context)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -15,8 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from gradebook.entry import entries_of
 from gradebook.forms import ReasonForm
-from gradebook.models import MarkColumn, MarkLog, MarkSheet
-from gradebook.selectors import Grid, grid_of, sheet_entries, sheet_students, with_place
+from gradebook.models import Group, MarkColumn, MarkLog, MarkSheet
+from gradebook.regulations import Circular
+from gradebook.selectors import grid_of, sheet_entries, sheet_students, with_place
 from gradebook.services import (
     Change,
     SheetError,
@@ -25,6 +27,7 @@ from gradebook.services import (
     sheet_publish,
     sheet_unpublish,
 )
+from gradebook.services.columns import takes_cluster
 from gradebook.services.marks import fault_text
 from school.audit.services import viewed
 from school.identity.models import User
@@ -92,16 +95,59 @@ def column_title(column: MarkColumn) -> str:
     """A column in full, for labels and the line above the grid."""
     kind = column.get_kind_display()
     if column.scale == MarkColumn.Scale.TEXT:
+        if column.group == Group.GK:
+            return _("Teacher's remark, midterm")
         return _("Teacher's remark")
+    if column.title:
+        return _("%(kind)s (%(weight)s %%)") % {"kind": column.title, "weight": column.weight}
+    if column.role == MarkColumn.Role.CLUSTER:
+        return _("Topic cluster (coefficient 1)")
     if column.kind == MarkColumn.Kind.TX:
         return _("%(kind)s %(number)s (coefficient 1)") % {"kind": kind, "number": column.number}
     if column.scale == MarkColumn.Scale.LEVEL:
         return _("%(kind)s, level") % {"kind": kind}
+    if column.role == MarkColumn.Role.RETEST:
+        return _("%(kind)s, second test (the last one counts)") % {"kind": kind}
     if column.scale == MarkColumn.Scale.WHOLE:
         return _("%(kind)s, test") % {"kind": kind}
     if column.weight > 10:
         return _("%(kind)s (%(weight)s %%)") % {"kind": kind, "weight": column.weight}
     return _("%(kind)s (coefficient %(weight)s)") % {"kind": kind, "weight": column.weight}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a column: its short label, the title in full, and why it takes no marks now."""
+
+    column: MarkColumn
+    label: str
+    title: str
+    why: str
+
+    @property
+    def in_regular(self) -> bool:
+        """Whether it stands under the common head of the regular assessments."""
+        return self.column.kind == MarkColumn.Kind.TX and not self.column.title
+
+    @property
+    def is_words(self) -> bool:
+        """Whether it is a wide column of text."""
+        return self.column.scale == MarkColumn.Scale.TEXT
+
+
+def column_label(column: MarkColumn) -> str:
+    """What stands at the head of a narrow column."""
+    if column.role == MarkColumn.Role.CLUSTER:
+        return _("Cluster")
+    if column.scale == MarkColumn.Scale.LEVEL:
+        return _("%(kind)s level") % {"kind": column.kind}
+    if column.role == MarkColumn.Role.RETEST:
+        return _("%(kind)s test 2") % {"kind": column.kind}
+    if column.scale == MarkColumn.Scale.WHOLE:
+        return _("%(kind)s test") % {"kind": column.kind}
+    if column.kind == MarkColumn.Kind.TX and not column.title:
+        return str(column.number)
+    return column.title or column.code
 
 
 def _words() -> dict[str, Any]:
@@ -163,6 +209,9 @@ def _page(
     actor = Actor.of(request.user)
     own = (sheet.school_class_id, sheet.subject_id) in actor.taught
     entries = entries_of(sheet)
+    heads = [
+        Head(column, column_label(column), column_title(column), entries[column.group].why) for column in grid.columns
+    ]
     editable = own and any(entry.cells or entry.blanks for entry in entries.values())
     if not own:
         viewed(request=request, target=sheet)
@@ -172,8 +221,9 @@ def _page(
         {
             "sheet": sheet,
             "grid": grid,
-            "heads": [(column, column_title(column), entries[column.group].why) for column in grid.columns],
-            "regular": sum(column.kind == MarkColumn.Kind.TX for column in grid.columns),
+            "heads": heads,
+            "regular": sum(head.in_regular for head in heads),
+            "has_columns": sheet.circular in (Circular.TT08, Circular.TT27) or takes_cluster(sheet),
             "tabs": tabs,
             "by_code": by_code,
             "entries": entries,
@@ -297,18 +347,16 @@ def unpublish(request: HttpRequest, pk: int) -> HttpResponse:
     return with_reason(request, pk, "edit", sheet_unpublish, _("The marks are withdrawn."))
 
 
-def _print_context(shown: MarkSheet) -> tuple[Grid, int]:
-    grid = grid_of(shown)
-    return grid, sum(column.kind == MarkColumn.Kind.TX for column in grid.columns)
-
-
 @require_GET
 @access("gradebook.MarkSheet", "view")
 def sheet_print(request: HttpRequest, pk: int) -> HttpResponse:
     """The sheet on A4 paper."""
     shown = sheet_of(person(request), pk)
-    grid, regular = _print_context(shown)
-    return render(request, "gradebook/sheet_print.html", {"sheet": shown, "grid": grid, "regular": regular})
+    grid = grid_of(shown)
+    heads = [Head(column, column_label(column), column_title(column), "") for column in grid.columns]
+    regular = sum(head.in_regular for head in heads)
+    context = {"sheet": shown, "grid": grid, "heads": heads, "regular": regular}
+    return render(request, "gradebook/sheet_print.html", context)
 
 
 @require_GET

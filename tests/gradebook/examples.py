@@ -23,7 +23,7 @@ from tests.world import Cast, World
 SHEET_PAGES = (
     "sheet", "sheet-save", "sheet-publish", "sheet-unpublish", "sheet-lock", "sheet-unlock", "sheet-print",
     "sheet-history", "sheet-download", "sheet-upload", "sheet-apply", "sheet-submit", "sheet-take-back", "sheet-missing",
-    "sheet-sign", "sheet-revoke", "subject-book",
+    "sheet-sign", "sheet-revoke", "sheet-columns", "subject-book",
 )  # fmt: skip
 CORRECTION_PAGES = ("correction", "correction-decide", "correction-withdraw", "correction-evidence")
 

@@ -10,7 +10,7 @@ from openpyxl import Workbook, load_workbook
 from gradebook.models import Mark, MarkLog
 from gradebook.processing import FileError, changes_of, table_read
 from gradebook.selectors import grid_of
-from gradebook.services import sheet_open
+from gradebook.services import Change, marks_save, sheet_lock, sheet_open
 from school.identity.models import User
 from school.organisation.models import Enrolment
 from tests.shared import shared
@@ -162,3 +162,43 @@ def test_what_is_no_workbook_or_has_no_table_is_refused(world, sheet, client_for
         with pytest.raises(FileError):
             table_read(data)
         assert send(client_for(world.a.teacher), sheet, data).status_code == 422
+
+
+def test_the_same_file_read_again_changes_nothing_even_where_a_mark_was_corrected_since(
+    world, sheet, client_for
+) -> None:
+    client = client_for(world.a.teacher)
+    data = workbook(mark_rows(world.a.student, 8, 7))
+    preview = send(client, sheet, data)
+    client.post(reverse("gradebook:sheet-apply", args=[sheet.pk]), {"payload": preview.context["payload"]})
+    mark = Mark.objects.get(column__number=1, column__kind="TX")
+    marks_save(sheet=sheet, changes=[Change(world.a.student.pk, mark.column_id, "9", 1)], by=world.a.teacher)
+    again = send(client, sheet, data)
+    assert again.context["good"] == []
+    assert "Chính tệp này đã được ghi" in again.content.decode()
+    client.post(reverse("gradebook:sheet-apply", args=[sheet.pk]), {"payload": preview.context["payload"]})
+    mark.refresh_from_db()
+    assert mark.value == 9
+
+
+def test_locked_cells_of_a_file_are_named_and_left_out(world, sheet, fill, client_for) -> None:
+    fill(sheet, world.a.student, "8", "7,5", "9", "8", "7", "8,5")
+    fill(sheet, world.a.student2, "8", "7,5", "9", "8", "7", "8,5")
+    sheet_lock(sheet=sheet, by=world.a.principal, groups=["TX"])
+    preview = send(client_for(world.a.teacher), sheet, workbook(mark_rows(world.a.student, 10, None, None, None, 9)))
+    assert [row[3] for row in preview.context["good"]] == ["9"]
+    assert "Cột TX đã khoá sổ" in preview.context["bad"][0]
+
+
+def test_of_a_workbook_with_a_page_for_each_class_the_sheets_own_is_read(world, sheet) -> None:
+    book = Workbook()
+    for row in mark_rows(world.a.outsider, 5, title="BẢNG ĐIỂM MÔN TOÁN LỚP 6A2"):
+        book.active.append(row)
+    for row in mark_rows(world.a.student, 8, title="BẢNG ĐIỂM MÔN TOÁN LỚP 6A1"):
+        page = book.create_sheet("6A1") if "6A1" not in book.sheetnames else book["6A1"]
+        page.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    grid = grid_of(sheet)
+    found = changes_of(grid, table_read(stream.getvalue(), grid))
+    assert [change.value for change in found.changes] == ["8"]
