@@ -30,7 +30,7 @@ class ReasonForm(forms.Form):
 class OrderForm(forms.Form):
     """Whose order an administrator carries out, and which."""
 
-    ordered_by = forms.ModelChoiceField(label=_("Ordered by"), queryset=User.objects.none())
+    ordered_by = forms.ModelChoiceField(label=_("Ordered by"), queryset=User.objects.none(), empty_label=_("Choose…"))
     reason = forms.CharField(
         label=_("Order"), max_length=300, help_text=_("The number and day of the order, or its words.")
     )
@@ -45,7 +45,7 @@ class OrderForm(forms.Form):
 class DelegationForm(forms.Form):
     """To whom locking is delegated, from when until when, by which decision."""
 
-    delegate = forms.ModelChoiceField(label=_("Vice principal"), queryset=User.objects.none())
+    delegate = forms.ModelChoiceField(label=_("Vice principal"), queryset=User.objects.none(), empty_label=_("Choose…"))
     starts = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     ends = forms.DateField(
         label=_("Until"),
@@ -122,7 +122,10 @@ class ReviewAnswerForm(forms.Form):
         initial="giu",
     )
     answer = forms.CharField(
-        label=_("Answer"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("The family reads it.")
+        label=_("Words to the family"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The family reads it."),
     )
 
 

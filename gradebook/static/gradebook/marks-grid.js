@@ -354,7 +354,9 @@ class MarksGrid extends HTMLElement {
     this.result(output, rowResult(this.dataset.formula, cells));
   }
 
+  /** A primary sheet has levels and no result of the row: there is nothing to write then. */
   result(output, text) {
+    if (!output) return;
     output.value = text || "–";
     output.dataset.open = text ? "" : "1";
   }
