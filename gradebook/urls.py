@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gradebook.views import attendance, columns, corrections, excel, papers, report, sheets, states, windows
+from gradebook.views import attendance, columns, corrections, excel, lessons, papers, report, sheets, states, windows
 
 app_name = "gradebook"
 
@@ -29,6 +29,8 @@ urlpatterns = [
     path("so-diem/<int:pk>/cong-bo/", sheets.publish, name="sheet-publish"),
     path("so-diem/<int:pk>/thu-hoi/", sheets.unpublish, name="sheet-unpublish"),
     path("so-diem/<int:pk>/cot/", columns.columns, name="sheet-columns"),
+    path("so-diem/<int:pk>/bai-hoc/", lessons.choose, name="sheet-lessons"),
+    path("so-diem/<int:pk>/bai-hoc/ghi/", lessons.apply, name="sheet-lessons-apply"),
     path("so-diem/<int:pk>/nop/", states.submit, name="sheet-submit"),
     path("so-diem/<int:pk>/rut-lai/", states.take_back, name="sheet-take-back"),
     path("so-diem/<int:pk>/diem-thieu/", states.missing, name="sheet-missing"),

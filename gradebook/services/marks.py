@@ -49,8 +49,11 @@ class Saved:
 
 @dataclass(slots=True)
 class _Work:
-    """A batch on its way: what is to be written and what was answered."""
+    """A batch on its way: whose it is, what is to be written and what was answered."""
 
+    by: User
+    origin: str = ""
+    reason: str = ""
     create: list[Mark] = field(default_factory=list)
     update: list[Mark] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
@@ -59,7 +62,7 @@ class _Work:
     closed: bool = False
 
 
-def _sort_out(sheet: MarkSheet, changes: Sequence[Change], by: User, origin: str = "") -> _Work:
+def _sort_out(sheet: MarkSheet, changes: Sequence[Change], by: User, *, origin: str = "", reason: str = "") -> _Work:
     entries = entries_of(sheet)
     columns = {column.pk: column for column in sheet.columns.all()}
     students = set(sheet_students(sheet).values_list("pk", flat=True))
@@ -70,7 +73,7 @@ def _sort_out(sheet: MarkSheet, changes: Sequence[Change], by: User, origin: str
             column__sheet=sheet, student__in={change.student for change in changes}
         ).select_related("by")
     }
-    work = _Work()
+    work = _Work(by, origin, reason)
     for (student, column_pk), change in latest.items():
         column = columns.get(column_pk)
 
@@ -90,20 +93,24 @@ def _sort_out(sheet: MarkSheet, changes: Sequence[Change], by: User, origin: str
         if read.fault:
             refuse(fault_text(read.fault))
             continue
-        _place(work, mark, column, change, read.cell, by, origin)
+        _place(work, mark, column, change, read.cell)
     return work
 
 
-def _place(
-    work: _Work, mark: Mark | None, column: MarkColumn, change: Change, cell: rules.Cell, by: User, origin: str
-) -> None:
+def _place(work: _Work, mark: Mark | None, column: MarkColumn, change: Change, cell: rules.Cell) -> None:
     """Decide one readable change: nothing to do, a conflict with what another wrote meanwhile, or a write."""
     current = cell_of(mark)
     version = mark.version if mark else 0
     if cell != current and change.version == version:
         version += 1
         work.entries.append(
-            Entry(rules.cell_text(current), rules.cell_text(cell), column=column.pk, student=change.student)
+            Entry(
+                rules.cell_text(current),
+                rules.cell_text(cell),
+                column=column.pk,
+                student=change.student,
+                reason=work.reason,
+            )
         )
         if mark is None:
             mark = Mark(column=column, student_id=change.student)
@@ -111,8 +118,8 @@ def _place(
         else:
             work.update.append(mark)
         mark.value = None if cell.tenths is None else tenth.to_decimal(cell.tenths)
-        mark.comment, mark.version, mark.by, mark.at = cell.text, version, by, timezone.now()
-        mark.origin = origin
+        mark.comment, mark.version, mark.by, mark.at = cell.text, version, work.by, timezone.now()
+        mark.origin = work.origin
         current = cell
     text = rules.cell_text(current)
     if cell == current:
@@ -169,6 +176,7 @@ def marks_save(
     channel: str = MarkLog.Channel.WEB,
     source: str = "",
     origin: str = "",
+    reason: str = "",
 ) -> Saved:
     """Save a batch of cells in one transaction; ``by`` must be allowed to edit the sheet (ask the policy first).
 
@@ -188,7 +196,7 @@ def marks_save(
             if receipt:
                 answer = receipt.answer
                 return Saved([Outcome(**outcome) for outcome in answer["outcomes"]], answer["results"])
-        work = _sort_out(held, changes, by, origin)
+        work = _sort_out(held, changes, by, origin=origin, reason=reason)
         results: dict[int, TermResult] = {}
         if work.entries:
             Mark.objects.bulk_create(work.create)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from gradebook.entry import entries_of
 from gradebook.forms import ReasonForm
+from gradebook.lesson_scores import columns_for
 from gradebook.models import Group, MarkColumn, MarkLog, MarkSheet
 from gradebook.regulations import Circular
 from gradebook.selectors import grid_of, sheet_entries, sheet_students, with_place
@@ -223,6 +224,7 @@ def _page(
             "grid": grid,
             "heads": heads,
             "regular": sum(head.in_regular for head in heads),
+            "takes_lessons": bool(columns_for(grid.columns)),
             "has_columns": sheet.circular in (Circular.TT08, Circular.TT27) or takes_cluster(sheet),
             "tabs": tabs,
             "by_code": by_code,

@@ -24,6 +24,7 @@ SHEET_PAGES = (
     "sheet", "sheet-save", "sheet-publish", "sheet-unpublish", "sheet-lock", "sheet-unlock", "sheet-print",
     "sheet-history", "sheet-download", "sheet-upload", "sheet-apply", "sheet-submit", "sheet-take-back", "sheet-missing",
     "sheet-sign", "sheet-revoke", "sheet-columns", "subject-book",
+    "sheet-lessons", "sheet-lessons-apply",
 )  # fmt: skip
 CORRECTION_PAGES = ("correction", "correction-decide", "correction-withdraw", "correction-evidence")
 
