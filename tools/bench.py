@@ -45,7 +45,7 @@ def work() -> int:
     for old in RESULTS.glob("*.json"):
         old.unlink()
     measure("tests/bench", env=env)
-    # What only a server has: the price of row level security; and what costs otherwise there: the trail.
+    # What only a server has: the price of row level security; and what costs otherwise there: the trail, lists, marks.
     with scratch_database(optional=True) as servers:
         if servers is None:
             say("  ! no PostgreSQL answers here: its figures are left out")
@@ -53,6 +53,7 @@ def work() -> int:
             measure("tests/bench/test_row_security.py", env=servers)
             measure("tests/bench/test_trail.py", env=servers)
             measure("tests/bench/test_roster.py", env=servers)
+            measure("tests/bench/test_marks.py", env=servers)
     figures = rows(RESULTS)
     if not figures:
         raise Stop("no figure was measured; see var/log/bench.log")

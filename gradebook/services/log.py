@@ -89,7 +89,7 @@ def log_append(
     for entry in entries:
         sheet.log_length += 1
         row = MarkLog(
-            sheet=sheet,
+            sheet_id=sheet.pk,
             position=sheet.log_length,
             action=entry.action,
             column_id=entry.column,
@@ -101,9 +101,9 @@ def log_append(
             channel=channel,
             source=source,
             evidence=evidence,
-            by=by,
+            by_id=by.pk,
             role=role,
-            approver=approver,
+            approver_id=approver.pk if approver else None,
             at=now,
             format=FORMAT,
             previous=sheet.log_head,

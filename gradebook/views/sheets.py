@@ -298,7 +298,8 @@ def _changes(body: bytes) -> tuple[str, int | None, list[Change]]:
 @access("gradebook.MarkSheet", "edit")
 def save(request: HttpRequest, pk: int) -> JsonResponse:
     """Save a batch of cells: JSON in, one outcome per cell out."""
-    target = sheet_of(person(request), pk, "edit")
+    # Nothing of the sheet is shown: the service reads it anew under its lock.
+    target = get_object_or_404(visible(person(request), MarkSheet, "edit"), pk=pk)
     try:
         key, user, changes = _changes(request.body)
     except (ValueError, KeyError, TypeError):

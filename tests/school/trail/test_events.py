@@ -37,8 +37,9 @@ def sheet_of(world: World) -> MarkSheet:
         circular="22/2021/TT-BGDĐT",
         mode="score",
         periods=140,
+        state_tx="open",
     )
-    MarkColumn.objects.create(sheet=sheet, kind="TX", number=1)
+    MarkColumn.objects.create(sheet=sheet, kind="TX", group="TX", number=1)
     return sheet
 
 
