@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from gradebook.models import Correction, CorrectionCell, Mark, MarkSheet
+from gradebook.models import Correction, CorrectionCell, Mark, MarkSheet, TermResult
+from gradebook.regulations import Circular, tt22
+from gradebook.regulations import marks as tenth
 from gradebook.regulations import sheets as rules
-from gradebook.selectors import cell_of, published_cell, row_text, spec_of
+from gradebook.selectors import average_text, cell_of, published_cell, row_text, spec_of
 from school.identity.models import User
 
 
@@ -68,6 +70,31 @@ def _rows(sheet: MarkSheet, cells: Iterable[CorrectionCell], marks: Sequence[Mar
     }
 
 
+def _other_terms(sheet: MarkSheet, students: Iterable[int]) -> dict[tuple[int, int], TermResult]:
+    """The pupils' results of the subject in the year's other terms, by (student id, term number); one query."""
+    rows = TermResult.objects.filter(
+        student__in=list(students),
+        sheet__school_class=sheet.school_class_id,
+        sheet__subject=sheet.subject_id,
+    ).exclude(sheet=sheet)
+    return {(row.student_id, row.sheet.term.number): row for row in rows.select_related("sheet__term")}
+
+
+def _year_text(sheet: MarkSheet, row: rules.RowResult, other: TermResult | None) -> str | None:
+    """The subject's year result with this row; None where the circular has none or the other term is not there yet."""
+    if sheet.circular not in (Circular.TT22, Circular.TT58_26) or sheet.term.number not in (1, 2):
+        return None
+    second = sheet.term.number == 2
+    if sheet.is_comment:
+        # The year of a comment subject is its second term.
+        return row_text(row) if second else None
+    if other is None or other.average is None:
+        return None
+    terms = (tenth.to_tenths(other.average), row.average)
+    year = tt22.subject_year(*terms) if second else tt22.subject_year(*reversed(terms))
+    return "" if year is None else average_text(tenth.to_decimal(year))
+
+
 def consequences_of(correction: Correction) -> list[Consequence]:
     """What approving would change, pupil by pupil: the mark, the term's result, and whatever follows from it.
 
@@ -78,6 +105,7 @@ def consequences_of(correction: Correction) -> list[Consequence]:
     marks = list(Mark.objects.filter(column__sheet=sheet, student__in={cell.student_id for cell in cells}))
     by_place = {(mark.student_id, mark.column_id): mark for mark in marks}
     rows = _rows(sheet, cells, marks)
+    others = _other_terms(sheet, rows)
     found: list[Consequence] = []
     seen: set[int] = set()
     for cell in cells:
@@ -91,4 +119,8 @@ def consequences_of(correction: Correction) -> list[Consequence]:
         seen.add(cell.student_id)
         row = rows[cell.student_id]
         found.append(Consequence(cell.student, _("Result of the term"), row_text(row.before), row_text(row.after)))
+        other = others.get((cell.student_id, 3 - sheet.term.number))
+        years = [_year_text(sheet, one, other) for one in (row.before, row.after)]
+        if years[0] is not None and years[1] is not None:
+            found.append(Consequence(cell.student, _("Result of the year in the subject"), years[0], years[1]))
     return sorted(found, key=lambda line: line.student.sort_key)

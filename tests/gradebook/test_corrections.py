@@ -26,6 +26,7 @@ from gradebook.services import (
     review_answer,
     review_ask,
     sheet_lock,
+    sheet_open,
     sheet_publish,
     sheet_revoke,
     sheet_sign,
@@ -111,6 +112,14 @@ def test_the_consequences_are_named_before_the_decision(world, ask) -> None:
     ]
 
 
+def test_the_years_result_of_the_subject_follows_when_both_terms_are_there(world, locked, ask, fill) -> None:
+    second = sheet_open(school_class=world.a.class1, subject=world.maths, term=world.term2)
+    fill(second, world.a.student, "7", "7", "7", "7", "7", "7")
+    year = consequences_of(ask())[2]
+    # (8,0 + 2 × 7,0) : 3 = 7,33 and (8,3 + 2 × 7,0) : 3 = 7,43
+    assert (year.what, year.before, year.after, year.changes) == ("Kết quả cả năm của môn", "7,3", "7,4", True)
+
+
 def test_approving_writes_mark_result_published_copy_and_log_at_once_and_the_lock_stays(
     world, locked, ask, django_capture_on_commit_callbacks
 ) -> None:
@@ -168,7 +177,10 @@ def test_nobody_decides_their_own_request_not_even_the_database_lets_them(world,
         )
 
 
-def test_a_mark_that_moved_since_the_request_stops_the_approval_and_nothing_is_half_done(world, locked, ask) -> None:
+@pytest.mark.parametrize("moved", [{"value": 6, "version": 2}, {"version": 3}], ids=["changed", "and back"])
+def test_a_mark_that_moved_since_the_request_stops_the_approval_and_nothing_is_half_done(
+    world, locked, ask, moved
+) -> None:
     made = ask((world.a.student, "GK", "8,5"), (world.a.student2, "CK", "9"))
     other = correction_request(
         sheet=locked,
@@ -178,7 +190,7 @@ def test_a_mark_that_moved_since_the_request_stops_the_approval_and_nothing_is_h
     )
     correction_approve(correction=other, by=world.a.principal)
     sheet_unlock(sheet=locked, by=world.a.principal, reason="x", groups=["CK"])
-    Mark.objects.filter(pk=mark_of(locked, world.a.student2, "CK").pk).update(value=6, version=2)
+    Mark.objects.filter(pk=mark_of(locked, world.a.student2, "CK").pk).update(**moved)
     with pytest.raises(CorrectionError, match="đã thay đổi"):
         correction_approve(correction=made, by=world.a.principal)
     made.refresh_from_db()
