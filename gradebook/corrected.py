@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from gradebook.models import Correction, CorrectionCell, Mark, MarkSheet, TermResult
 from gradebook.regulations import Circular, tt22
@@ -70,17 +71,7 @@ def _rows(sheet: MarkSheet, cells: Iterable[CorrectionCell], marks: Sequence[Mar
     }
 
 
-def _other_terms(sheet: MarkSheet, students: Iterable[int]) -> dict[tuple[int, int], TermResult]:
-    """The pupils' results of the subject in the year's other terms, by (student id, term number); one query."""
-    rows = TermResult.objects.filter(
-        student__in=list(students),
-        sheet__school_class=sheet.school_class_id,
-        sheet__subject=sheet.subject_id,
-    ).exclude(sheet=sheet)
-    return {(row.student_id, row.sheet.term.number): row for row in rows.select_related("sheet__term")}
-
-
-def _year_text(sheet: MarkSheet, row: rules.RowResult, other: TermResult | None) -> str | None:
+def _year_text(sheet: MarkSheet, row: rules.RowResult, other: rules.RowResult | None) -> str | None:
     """The subject's year result with this row; None where the circular has none or the other term is not there yet."""
     if sheet.circular not in (Circular.TT22, Circular.TT58_26) or sheet.term.number not in (1, 2):
         return None
@@ -90,9 +81,81 @@ def _year_text(sheet: MarkSheet, row: rules.RowResult, other: TermResult | None)
         return row_text(row) if second else None
     if other is None or other.average is None:
         return None
-    terms = (tenth.to_tenths(other.average), row.average)
+    terms = (other.average, row.average)
     year = tt22.subject_year(*terms) if second else tt22.subject_year(*reversed(terms))
     return "" if year is None else average_text(tenth.to_decimal(year))
+
+
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """The stored results of a class's year: which subjects each term has, and each pupil's results in them."""
+
+    subjects: dict[int, set[str]]
+    comment: set[str]
+    results: dict[tuple[int, int, str], rules.RowResult]
+
+    def level(self, student: int, code: str, term: int, row: rules.RowResult, *, year: bool) -> str:
+        """The learning result of a term, or of the year, with the row in the place of its subject's; "" while it is open."""
+        scored: dict[str, int] = {}
+        comment: dict[str, str] = {}
+        results = {**self.results, (student, term, code): row}
+        last = 2 if year else term
+        for subject in self.subjects.get(last, ()):
+            here = results.get((student, last, subject), _OPEN)
+            if subject in self.comment:
+                comment[subject] = here.result
+                continue
+            before = results.get((student, 1, subject), _OPEN)
+            average = tt22.subject_year(before.average, here.average) if year else here.average
+            if average is None:
+                return ""
+            scored[subject] = average
+        # Art. 9 speaks of six subjects: where fewer sheets are kept here, the rest of the book is elsewhere.
+        if len(scored) < SIX or "" in comment.values():
+            return ""
+        return str(_LEVELS[tt22.study_result(scored, comment).result])
+
+
+SIX = 6
+_OPEN = rules.RowResult(None, "", 1)
+_LEVELS = {
+    "TOT": pgettext_lazy("learning result", "Good"),
+    "KHA": pgettext_lazy("learning result", "Fair"),
+    "DAT": pgettext_lazy("learning result", "Passed"),
+    "CHUA_DAT": pgettext_lazy("learning result", "Not passed"),
+}
+
+
+def _books(sheet: MarkSheet, students: Iterable[int]) -> _Books:
+    """What stands in the books of the sheet's class this year; two queries."""
+    subjects: dict[int, set[str]] = defaultdict(set)
+    comment: set[str] = set()
+    sheets = MarkSheet.objects.filter(school_class=sheet.school_class_id).select_related("subject", "term")
+    for one in sheets:
+        subjects[one.term.number].add(one.subject.code)
+        if one.is_comment:
+            comment.add(one.subject.code)
+    rows = TermResult.objects.filter(student__in=list(students), sheet__in=sheets)
+    results = {
+        (row.student_id, row.sheet.term.number, row.sheet.subject.code): rules.RowResult(
+            None if row.average is None else tenth.to_tenths(row.average), row.result, row.missing
+        )
+        for row in rows.select_related("sheet__subject", "sheet__term")
+    }
+    return _Books(subjects, comment, results)
+
+
+def _level_lines(sheet: MarkSheet, student: User, books: _Books, row: _Row) -> list[Consequence]:
+    """The learning result of the term and of the year before and after, where the books are complete (22/2021 Art. 9(2))."""
+    found = []
+    for year, what in ((False, _("Learning result of the term")), (True, _("Learning result of the year"))):
+        before, after = (
+            books.level(student.pk, sheet.subject.code, sheet.term.number, one, year=year)
+            for one in (row.before, row.after)
+        )
+        if before or after:
+            found.append(Consequence(student, what, before, after))
+    return found
 
 
 def consequences_of(correction: Correction) -> list[Consequence]:
@@ -105,7 +168,7 @@ def consequences_of(correction: Correction) -> list[Consequence]:
     marks = list(Mark.objects.filter(column__sheet=sheet, student__in={cell.student_id for cell in cells}))
     by_place = {(mark.student_id, mark.column_id): mark for mark in marks}
     rows = _rows(sheet, cells, marks)
-    others = _other_terms(sheet, rows)
+    books = _books(sheet, rows)
     found: list[Consequence] = []
     seen: set[int] = set()
     for cell in cells:
@@ -119,8 +182,10 @@ def consequences_of(correction: Correction) -> list[Consequence]:
         seen.add(cell.student_id)
         row = rows[cell.student_id]
         found.append(Consequence(cell.student, _("Result of the term"), row_text(row.before), row_text(row.after)))
-        other = others.get((cell.student_id, 3 - sheet.term.number))
+        other = books.results.get((cell.student_id, 3 - sheet.term.number, sheet.subject.code))
         years = [_year_text(sheet, one, other) for one in (row.before, row.after)]
         if years[0] is not None and years[1] is not None:
             found.append(Consequence(cell.student, _("Result of the year in the subject"), years[0], years[1]))
+        if sheet.circular == Circular.TT22:
+            found += _level_lines(sheet, cell.student, books, row)
     return sorted(found, key=lambda line: line.student.sort_key)

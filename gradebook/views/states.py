@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from gradebook.entry import windows_of
 from gradebook.forms import OrderForm, ReasonForm
 from gradebook.models import Group, MarkSheet
 from gradebook.overview import gaps_of, led_schools, lock_preview, school_table, unlock_preview
@@ -212,7 +211,6 @@ def overview(request: HttpRequest) -> HttpResponse:
             ],
             "schools": [(str(item), f"?truong={item.pk}", item == school) for item in others] if others[1:] else [],
             "groups": [(group.value, group.label) for group in Group],
-            "windows": {part: window for (_t, part), window in windows_of(school.node, [term]).items()},
         },
     )
 

@@ -33,6 +33,7 @@ from gradebook.services import (
     sheet_unlock,
 )
 from parentportal.models import Delivery
+from school.organisation.models import Subject
 from school.policy import can
 
 FULL = ("8", "7,5", "9", "8", "7", "8,5")
@@ -118,6 +119,31 @@ def test_the_years_result_of_the_subject_follows_when_both_terms_are_there(world
     year = consequences_of(ask())[2]
     # (8,0 + 2 × 7,0) : 3 = 7,33 and (8,3 + 2 × 7,0) : 3 = 7,43
     assert (year.what, year.before, year.after, year.changes) == ("Kết quả cả năm của môn", "7,3", "7,4", True)
+
+
+def test_the_learning_result_of_term_and_year_follows_when_the_books_are_complete(world, locked, ask, fill) -> None:
+    def row(subject, term, text):
+        sheet = sheet_open(school_class=world.a.class1, subject=subject, term=term)
+        fill(sheet, world.a.student, *[text] * (sheet.columns.count() - 1))
+
+    scored = Subject.objects.filter(code__in=["NGU_VAN", "NGOAI_NGU_1", "GDCD", "LSDL", "KHTN", "TIN_HOC"])
+    assert len(scored) == 6
+    for subject in scored:
+        row(subject, world.term1, "8")
+    down = ask((world.a.student, "CK", "0"), (world.a.student, "GK", "0"))
+
+    def levels() -> dict[str, tuple[str, str]]:
+        return {line.what: (line.before, line.after) for line in consequences_of(down) if "học tập" in line.what}
+
+    # Maths falls to (8 + 7,5 + 9 + 8) : 9 = 3,6: by Art. 9(2) Đạt, and Khá again by Art. 9(3), for only maths stands against Tốt.
+    assert levels() == {"Kết quả học tập học kì": ("Tốt", "Khá")}
+    row(world.pe, world.term1, "CĐ")
+    assert levels() == {"Kết quả học tập học kì": ("Khá", "Đạt")}
+    for subject in scored:
+        row(subject, world.term2, "8")
+    row(world.maths, world.term2, "7")
+    # (8,0 + 2 × 7) : 3 = 7,3 falls to (3,6 + 2 × 7) : 3 = 5,9.
+    assert levels()["Kết quả học tập cả năm"] == ("Tốt", "Khá")
 
 
 def test_approving_writes_mark_result_published_copy_and_log_at_once_and_the_lock_stays(
