@@ -78,7 +78,12 @@ def _wanted(held: MarkSheet, changes: Sequence[Change]) -> list[CorrectionCell]:
             faults.append(f"{who}: {why}")
         elif (change.student, change.column) in waiting:
             faults.append(_("%(who)s: another correction of this mark waits for a decision.") % {"who": who})
-        elif rules.cell_text(read.cell) != old:
+        elif rules.cell_text(read.cell) == old:
+            continue
+        elif change.version != (mark.version if mark else 0):
+            said = _("%(who)s: the mark has changed since the page was opened; it is %(now)s now.")
+            faults.append(said % {"who": who, "now": old or "–"})
+        else:
             cells.append(
                 CorrectionCell(
                     column=column,

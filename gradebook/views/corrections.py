@@ -30,7 +30,7 @@ from gradebook.services import (
     review_answer,
     review_ask,
 )
-from gradebook.views.sheets import column_title, sheet_of
+from gradebook.views.sheets import column_title, sheet_of, versions_of
 from school.audit.services import viewed
 from school.identity.models import User
 from school.identity.requests import person
@@ -58,13 +58,15 @@ def corrections(request: HttpRequest) -> HttpResponse:
 
 
 def _changes(request: HttpRequest, grid: Grid, shut: set[str]) -> list[Change]:
-    """The cells whose text is another than the book's."""
+    """The cells whose text is another than the book's, with the version that the page showed."""
+    seen = versions_of(request.POST.get("versions", ""))
     changes = []
     for row in grid.rows:
         for cell in row.cells:
             value = request.POST.get(f"m-{row.student.pk}-{cell.column.pk}")
             if value is not None and cell.column.group in shut and value.strip() != cell.text:
-                changes.append(Change(row.student.pk, cell.column.pk, value, cell.version))
+                version = seen.get(f"{row.student.pk}-{cell.column.pk}", 0)
+                changes.append(Change(row.student.pk, cell.column.pk, value, version))
     return changes
 
 
@@ -119,7 +121,7 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
             "faults": faults,
             "review": review,
             "shut": shut,
-            "entries": entries,
+            "versions": request.POST.get("versions", grid.versions),
             "columns": [(column, column_title(column)) for column in grid.columns if column.group in shut],
             "rows": [
                 (

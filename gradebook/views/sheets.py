@@ -241,7 +241,8 @@ def _page(
     )
 
 
-def _versions(text: str) -> dict[str, int]:
+def versions_of(text: str) -> dict[str, int]:
+    """The versions that a form without JavaScript carries ("student-column:version …"), by cell."""
     found = {}
     for part in text.split():
         cell, _sep, version = part.partition(":")
@@ -258,7 +259,7 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         return _page(request, shown)
     shown = sheet_of(person(request), pk, "edit")
-    versions = _versions(request.POST.get("versions", ""))
+    versions = versions_of(request.POST.get("versions", ""))
     changes = []
     for row in grid_of(shown).rows:
         for cell in row.cells:

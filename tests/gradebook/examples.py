@@ -53,7 +53,7 @@ def examples(world: World) -> dict[str, dict[str, dict[str, Any]]]:
         )
         correction = correction_request(
             sheet=closed,
-            changes=[replace(change, value="8")],
+            changes=[replace(change, value="8", version=1)],
             by=cast.teacher,
             reason="Chấm lại",
             evidence=ContentFile(b"%PDF-1.4", "bien-ban.pdf"),

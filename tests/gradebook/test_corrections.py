@@ -62,7 +62,7 @@ def ask(world, locked):
     def make(*cells, by=None, reason="Chấm lại bài, biên bản số 5", **more) -> Correction:
         columns = columns_of(locked)
         wanted = cells or ((world.a.student, "GK", "8,5"),)
-        changes = [Change(student.pk, columns[code].pk, text) for student, code, text in wanted]
+        changes = [Change(student.pk, columns[code].pk, text, 1) for student, code, text in wanted]
         return correction_request(sheet=locked, changes=changes, by=by or world.a.teacher, reason=reason, **more)
 
     return make
@@ -182,7 +182,7 @@ def test_a_family_that_never_read_the_old_mark_gets_no_notice(
     sheet_lock(sheet=sheet, by=world.a.principal)
     made = correction_request(
         sheet=sheet,
-        changes=[Change(world.a.student.pk, columns_of(sheet)["GK"].pk, "9")],
+        changes=[Change(world.a.student.pk, columns_of(sheet)["GK"].pk, "9", 1)],
         by=world.a.teacher,
         reason="nhầm",
     )
@@ -210,7 +210,7 @@ def test_a_mark_that_moved_since_the_request_stops_the_approval_and_nothing_is_h
     made = ask((world.a.student, "GK", "8,5"), (world.a.student2, "CK", "9"))
     other = correction_request(
         sheet=locked,
-        changes=[Change(world.a.student.pk, columns_of(locked)["TX1"].pk, "9")],
+        changes=[Change(world.a.student.pk, columns_of(locked)["TX1"].pk, "9", 1)],
         by=world.a.teacher,
         reason="nhầm",
     )
@@ -295,12 +295,19 @@ def test_the_whole_way_over_the_pages_with_the_paper_for_those_alone_who_may_see
     teacher, principal = client_for(world.a.teacher), client_for(world.a.principal)
     url = reverse("gradebook:correction-ask", args=[locked.pk])
     assert 'value="7"' in teacher.get(url).content.decode()
-    name = f"m-{world.a.student.pk}-{columns_of(locked)['GK'].pk}"
+    cell = f"{world.a.student.pk}-{columns_of(locked)['GK'].pk}"
+    name = f"m-{cell}"
+    assert f"{cell}:1" in teacher.get(url).content.decode()
+    stale = teacher.post(url, {name: "8,5", "reason": "x", "versions": f"{cell}:9"})
+    assert "đã thay đổi từ khi mở trang" in stale.content.decode()
+    seen = {"versions": f"{cell}:1"}
     wrong = teacher.post(
-        url, {name: "8,5", "reason": "x", "evidence": SimpleUploadedFile("bai.pdf", b"<script>alert(1)</script>")}
+        url,
+        seen | {name: "8,5", "reason": "x", "evidence": SimpleUploadedFile("bai.pdf", b"<script>alert(1)</script>")},
     )
     assert (wrong.status_code, 'value="8,5"' in wrong.content.decode()) == (422, True)
-    sent = teacher.post(url, {name: "8,5", "reason": "chấm lại", "evidence": SimpleUploadedFile("bai.pdf", PDF)})
+    paper = SimpleUploadedFile("bai.pdf", PDF)
+    sent = teacher.post(url, seen | {name: "8,5", "reason": "chấm lại", "evidence": paper})
     made = Correction.objects.get()
     assert sent.url == reverse("gradebook:correction", args=[made.pk])
     page = principal.get(sent.url).content.decode()
@@ -343,7 +350,9 @@ def test_a_family_asks_to_look_again_and_the_approved_correction_answers(
     assert "gửi đề nghị sửa điểm" in teacher.get(reverse("gradebook:review", args=[review.pk])).content.decode()
     ask = reverse("gradebook:correction-ask", args=[locked.pk])
     name = f"m-{world.a.student.pk}-{mark.column_id}"
-    teacher.post(f"{ask}?phuc-khao={review.pk}", {name: "8,5", "reason": "chấm lại câu 3", "phuc-khao": review.pk})
+    seen = f"{world.a.student.pk}-{mark.column_id}:1"
+    fields = {name: "8,5", "reason": "chấm lại câu 3", "phuc-khao": review.pk, "versions": seen}
+    teacher.post(f"{ask}?phuc-khao={review.pk}", fields)
     with django_capture_on_commit_callbacks(execute=True):
         correction_approve(correction=Correction.objects.get(), by=world.a.principal)
     review.refresh_from_db()
