@@ -26,6 +26,8 @@ watch(
     school="school_id",
     private=True,
 )
+watch("gradebook.Conduct", subject="student_id", school="school_id", private=True)
+watch("gradebook.LearningResult", subject="student_id", school="school_id", private=True)
 watch("gradebook.EntryWindow", school="school_id")
 watch("gradebook.LockDelegation", subject="delegate_id", school="school_id")
 watch("gradebook.Correction", school="school_id", leave_out=("consequences",), private=True)

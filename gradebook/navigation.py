@@ -76,6 +76,13 @@ register(
         group=ADMINISTRATION,
     ),
     NavItem(
+        _("Class results"),
+        "clipboard-check",
+        "gradebook:result-classes",
+        roles=[Role.HOMEROOM, Role.PRINCIPAL, Role.VICE_PRINCIPAL],
+        order=27,
+    ),
+    NavItem(
         _("Result slips"),
         "printer",
         "gradebook:slip-classes",

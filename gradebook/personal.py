@@ -1,6 +1,6 @@
 """Which rows of the gradebook are about whom; a copy shows what is published, as the pages do."""
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from school.personal import RECORDS, contribute, excuse
@@ -24,6 +24,22 @@ contribute(
     kind=RECORDS,
     fields=("sheet__subject__name", "sheet__term__number", "published_average", "published_result", "published_at"),
     only=_PUBLISHED,
+)
+contribute(
+    "gradebook.LearningResult",
+    "student",
+    title=_("Results of terms and years"),
+    kind=RECORDS,
+    fields=("year__name", "term__number", "published", "published_at"),
+    only=_PUBLISHED,
+)
+contribute(
+    "gradebook.Conduct",
+    "student",
+    title=_("Conduct"),
+    kind=RECORDS,
+    fields=("term__number", "level", "remark", "at"),
+    only=Q(student__learning_results__term=F("term"), student__learning_results__published_at__isnull=False),
 )
 contribute(
     "gradebook.AbsenceSession",
@@ -69,4 +85,5 @@ excuse(
 )
 excuse("gradebook.MarkReview", "by", reason="What a family asked stands in the pupil's part of the copy.")
 excuse("gradebook.MarkReview", "answered_by", reason=_WORK)
+excuse("gradebook.Conduct", "by", reason=_WORK)
 excuse("gradebook.SaveReceipt", "by", reason="A technical receipt of one save, without content of its own.")

@@ -164,6 +164,29 @@ declare(
     },
 )
 
+for model in ("gradebook.Conduct", "gradebook.LearningResult"):
+    declare(
+        model,
+        "view",
+        {
+            **{role: own_school("school", role) for role in LEADERS},
+            Role.HOMEROOM: homeroom("school_class"),
+            **(
+                {Role.STUDENT: published(own("student")), Role.PARENT: published(child("student"))}
+                if model == "gradebook.LearningResult"
+                else {}
+            ),
+        },
+    )
+# Conduct is the homeroom teacher's, the results are published by the principal (grading.md's table).
+declare("organisation.SchoolClass", "conduct", {Role.HOMEROOM: homeroom()})
+declare(
+    "organisation.SchoolClass",
+    "results",
+    {**{role: own_school("school", role) for role in LEADERS}, Role.HOMEROOM: homeroom()},
+)
+declare("organisation.SchoolClass", "publish_results", {Role.PRINCIPAL: own_school("school", Role.PRINCIPAL)})
+
 # The pupils' and parents' own page of marks: which people it may be opened for.
 declare("identity.User", "marks", {Role.STUDENT: own(), Role.PARENT: child()})
 

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from gradebook.views import attendance, columns, corrections, excel, lessons, papers, report, sheets, states, windows
+from gradebook.views import (
+    attendance,
+    columns,
+    corrections,
+    excel,
+    lessons,
+    papers,
+    report,
+    results,
+    sheets,
+    states,
+    windows,
+)
 
 app_name = "gradebook"
 
@@ -51,6 +63,12 @@ urlpatterns = [
     path("bang-diem/<int:pk>/", report.of_student, name="report-of"),
     path("bang-diem/<int:student>/phuc-khao/<int:sheet>/", corrections.review_new, name="review-new"),
     path("bang-diem/<int:pk>/phieu.pdf", papers.own_slip, name="slip"),
+    path("ket-qua/", results.class_list, name="result-classes"),
+    path("ket-qua/<int:pk>/", results.results, name="results"),
+    path("ket-qua/<int:pk>/in/", results.results_print, name="results-print"),
+    path("ket-qua/<int:pk>/tai-ve/", results.results_excel, name="results-excel"),
+    path("ket-qua/<int:pk>/cong-bo/", results.publish, name="results-publish"),
+    path("ren-luyen/<int:pk>/", results.conduct, name="conduct"),
     path("phieu-bao/", papers.slip_classes, name="slip-classes"),
     path("phieu-bao/<int:pk>/phieu.pdf", papers.class_slips, name="class-slips"),
 ]

@@ -3,6 +3,7 @@
 from gradebook.models.class_life import AbsenceSession, Remark
 from gradebook.models.corrections import CORRECTION_DAYS, Correction, CorrectionCell, MarkReview, pending_q
 from gradebook.models.log import AppendOnlyError, MarkLog
+from gradebook.models.results import Assessment, Conduct, LearningResult
 from gradebook.models.sheets import Group, Mark, MarkColumn, MarkSheet, SaveReceipt, SheetState, TermResult
 from gradebook.models.windows import EntryWindow, LockDelegation
 
@@ -10,10 +11,13 @@ __all__ = [
     "CORRECTION_DAYS",
     "AbsenceSession",
     "AppendOnlyError",
+    "Assessment",
+    "Conduct",
     "Correction",
     "CorrectionCell",
     "EntryWindow",
     "Group",
+    "LearningResult",
     "LockDelegation",
     "Mark",
     "MarkColumn",

@@ -157,6 +157,41 @@ def study_result(
     return StudyResult(base, base)
 
 
+@dataclass(frozen=True, slots=True)
+class Above:
+    """What keeps a book from the next level by the letter of Art. 9(2).
+
+    ``every`` and ``six``: its floors in tenths; ``below``: subjects under the first; ``lacking``: how many of the six subjects at
+    the second are missing; ``failed``: comment subjects that must be Đạt.
+    """
+
+    level: Study
+    every: Tenths
+    six: Tenths
+    below: tuple[str, ...]
+    lacking: int
+    failed: tuple[str, ...]
+
+
+def next_level(scored: Mapping[str, Tenths], comment: Mapping[str, str], level: Study) -> Above | None:
+    """What keeps a learning result of ``level`` from the one above; None at the highest."""
+    rank = LEVELS.index(level)
+    if rank == len(LEVELS) - 1:
+        return None
+    above = LEVELS[rank + 1]
+    every, six = _STUDY_FLOORS[above]
+    failed = tuple(code for code, result in comment.items() if result != "D")
+    return Above(
+        above,
+        every,
+        six,
+        tuple(code for code, mark in scored.items() if mark < every),
+        max(_SIX - sum(mark >= six for mark in scored.values()), 0),
+        # At the level Đạt one comment subject may be Chưa đạt.
+        failed if above != "DAT" or len(failed) > 1 else (),
+    )
+
+
 def title(conduct: Study | None, study: Study | None, scored: Mapping[str, Tenths]) -> str | None:
     """Year-end title (Art. 15(1)): "HSXS" with six averages at 9.0 or more, "HSG", or None. Before the summer."""
     if conduct != "TOT" or study != "TOT":

@@ -14,6 +14,7 @@ from .corrections import (
 from .errors import SheetError
 from .log import LogFault, log_verify
 from .marks import Saved, changes_check, marks_save
+from .results import conduct_save, learning_results_publish, learning_results_recompute
 from .reviews import review_answer, review_ask
 from .sheets import sheet_open, sheet_publish, sheet_unpublish, sheets_open_all
 from .states import (
@@ -47,12 +48,15 @@ __all__ = [
     "cluster_add",
     "column_remove",
     "components_set",
+    "conduct_save",
     "correction_approve",
     "correction_reject",
     "correction_request",
     "correction_withdraw",
     "delegation_give",
     "delegation_withdraw",
+    "learning_results_publish",
+    "learning_results_recompute",
     "log_verify",
     "marks_save",
     "may_order",

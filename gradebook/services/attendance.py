@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from gradebook.models import AbsenceSession, Remark
 from gradebook.selectors import class_students
+from gradebook.services.results import absences_recount
 from gradebook.signals import absence_recorded
 from school.identity.models import User
 from school.organisation.models import SchoolClass, Subject
@@ -56,6 +57,8 @@ def absence_record(
     if not created and (excuse_changed or absence.reason != reason):
         absence.excused, absence.reason, absence.by, absence.at = excused, reason, by, timezone.now()
         absence.save()
+    if created:
+        absences_recount(school_class, [student.pk])
     if created or excuse_changed:
         transaction.on_commit(
             partial(absence_recorded.send, sender=AbsenceSession, absence=absence, created=created, by=by)
@@ -63,10 +66,15 @@ def absence_record(
     return absence
 
 
+@transaction.atomic
 def absence_clear(*, student: User, date: datetime.date, session: str) -> bool:
     """The pupil was there after all: remove the absence. Says whether there was one."""
-    deleted, _counts = AbsenceSession.objects.filter(student=student, date=date, session=session).delete()
-    return bool(deleted)
+    absence = AbsenceSession.objects.filter(student=student, date=date, session=session).first()
+    if absence is None:
+        return False
+    absence.delete()
+    absences_recount(absence.school_class, [student.pk])
+    return True
 
 
 @transaction.atomic
@@ -85,9 +93,12 @@ def attendance_save(
     students = {student.pk: student for student in class_students(school_class, day=date)}
     if not set(absent) <= set(students):
         raise AttendanceError(_("Somebody in the list is not in the class."))
-    AbsenceSession.objects.filter(school_class=school_class, date=date, session=session).exclude(
+    there = AbsenceSession.objects.filter(school_class=school_class, date=date, session=session).exclude(
         student__in=absent
-    ).delete()
+    )
+    back = list(there.values_list("student", flat=True))
+    there.delete()
+    absences_recount(school_class, back)
     for pk, (excused, reason) in absent.items():
         absence_record(
             student=students[pk],

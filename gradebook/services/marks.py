@@ -18,6 +18,7 @@ from gradebook.regulations import marks as tenth
 from gradebook.regulations import sheets as rules
 from gradebook.selectors import average_text, cell_of, result_words, sheet_students, spec_of
 from gradebook.services.log import Entry, log_append
+from gradebook.services.results import learning_results_recompute
 from school.identity.models import User
 
 OK, CONFLICT, REFUSED = "ok", "conflict", "refused"
@@ -138,11 +139,16 @@ def _place(work: _Work, mark: Mark | None, column: MarkColumn, change: Change, c
 def results_recompute(
     sheet: MarkSheet, students: set[int] | None = None, *, columns: Sequence[MarkColumn] | None = None
 ) -> dict[int, TermResult]:
-    """Recompute and store the results of the named pupils (all with a mark when None): three queries, two with ``columns``.
+    """Recompute and store the results of the named pupils (all with a mark when None): four queries, three with ``columns``.
 
-    The published copy of a result is left as it is. The caller is inside a transaction that holds the sheet.
+    Whose result changed gets the term's and the year's anew. The published copy of a result is left as it is. The caller is
+    inside a transaction that holds the sheet.
     """
     columns = list(sheet.columns.all()) if columns is None else columns
+    before = {
+        row.student_id: (row.average, row.result)
+        for row in TermResult.objects.filter(sheet=sheet, **({} if students is None else {"student__in": students}))
+    }
     specs = [spec_of(column) for column in columns]
     marks = Mark.objects.filter(column__sheet=sheet)
     if students is not None:
@@ -168,6 +174,9 @@ def results_recompute(
         unique_fields=["sheet", "student"],
         update_fields=["average", "result", "missing"],
     )
+    other = {row.student_id for row in rows if before.get(row.student_id, (None, "")) != (row.average, row.result)}
+    if other:
+        learning_results_recompute(sheet.school_class, other)
     return {row.student_id: row for row in rows}
 
 

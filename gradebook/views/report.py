@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from gradebook.models import Mark
+from gradebook.outcomes import family_results
 from gradebook.selectors import absences_of, published_subjects
 from gradebook.views.sheets import term_chosen
 from school.identity.models import User
@@ -48,6 +49,7 @@ def of_student(request: HttpRequest, pk: int) -> HttpResponse:
             "tabs": [(item.name, f"?hk={item.number}", item == term) for item in terms],
             "term": term,
             "subjects": published_subjects(student, term) if term else [],
+            "results": family_results(student, term.year_id) if term else [],
             "absences": absences_of(student, since=term.year.starts, until=term.year.ends) if term else None,
         },
     )

@@ -70,7 +70,10 @@ def examples(world: World) -> dict[str, dict[str, dict[str, Any]]]:
             "gradebook:remark": {"pk": cast.class1.pk},
             "gradebook:report-of": {"pk": cast.student.pk},
             "gradebook:slip": {"pk": cast.student.pk},
-            "gradebook:class-slips": {"pk": cast.class1.pk},
+            **{
+                f"gradebook:{page}": {"pk": cast.class1.pk}
+                for page in ("class-slips", "results", "results-print", "results-excel", "results-publish", "conduct")
+            },
         }
 
     own, other = of(world.a), of(world.b)
