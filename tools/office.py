@@ -8,10 +8,10 @@ import shutil
 from tools.steps import Stop, run, say, step
 
 NAMES = ("soffice", "libreoffice")
-# Without screens and Java; the fonts have the widths of Times New Roman, Arial, Calibri and Cambria.
+# Without screens and Java; the fonts have the widths of Times New Roman, Arial, Calibri and Cambria. The first Liberation knows no Vietnamese.
 PACKAGES = (
     *("libreoffice-writer-nogui", "libreoffice-calc-nogui", "libreoffice-impress-nogui"),
-    *("fonts-liberation", "fonts-crosextra-carlito", "fonts-crosextra-caladea"),
+    *("fonts-liberation2", "fonts-crosextra-carlito", "fonts-crosextra-caladea"),
 )
 MISSING = f"no LibreOffice was found, so its tests are skipped. Install Debian's packages {', '.join(PACKAGES)}"
 
