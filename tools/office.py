@@ -8,7 +8,8 @@ import shutil
 from tools.steps import Stop, run, say, step
 
 NAMES = ("soffice", "libreoffice")
-# Without screens and Java; the fonts have the widths of Times New Roman, Arial, Calibri and Cambria. The first Liberation knows no Vietnamese.
+# Without screens and Java; the fonts have the widths of Times New Roman, Arial, Calibri and Cambria.
+# Debian 12's fonts-liberation knows no Vietnamese.
 PACKAGES = (
     *("libreoffice-writer-nogui", "libreoffice-calc-nogui", "libreoffice-impress-nogui"),
     *("fonts-liberation2", "fonts-crosextra-carlito", "fonts-crosextra-caladea"),
