@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('level', models.CharField(choices=[('TOT', 'Good'), ('KHA', 'Fair'), ('DAT', 'Pass'), ('CHUA_DAT', 'Not passed')], max_length=8, verbose_name='conduct')),
                 ('remark', models.CharField(blank=True, max_length=300, verbose_name='remark')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='assessed at')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='assessed by')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='entered by')),
                 ('school', school.row_security.fields.SchoolOf('school_class')),
                 ('school_class', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='conduct', to='organisation.schoolclass')),
                 ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='conduct', to=settings.AUTH_USER_MODEL)),
