@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 from django.utils import timezone
 
 from school.organisation.models import School
+
+#: The forms' words are Vietnamese whoever prints them: they are the circulars' own.
+FORMS = Path(__file__).parent / "forms"
 
 
 def letterhead(school: School) -> dict[str, str]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gradebook.papers.letterhead import day_line, letterhead
-from gradebook.papers.typeset import typeset
+from gradebook.papers.letterhead import FORMS, day_line, letterhead
 from gradebook.selectors import Absences, PublishedSubject
 from school.identity.models import User
 from school.organisation.models import SchoolClass, Term
+from school.typesetting import typeset
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def slips_pdf(slips: Sequence[Slip], *, school_class: SchoolClass, term: Term, h
         "day": day_line(school_class.school, at),
         "pupils": [_pupil(slip) for slip in slips],
     }
-    return typeset("slip", data, at=at)
+    return typeset(FORMS / "slip.typ", data, at=at)
 
 
 def _pupil(slip: Slip) -> dict[str, Any]:

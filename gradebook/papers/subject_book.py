@@ -7,9 +7,9 @@ from datetime import datetime
 
 from gradebook.footnotes import Footnote, by_cell
 from gradebook.models import MarkColumn
-from gradebook.papers.letterhead import day_line, letterhead
-from gradebook.papers.typeset import typeset
+from gradebook.papers.letterhead import FORMS, day_line, letterhead
 from gradebook.selectors import Grid
+from school.typesetting import typeset
 
 _RESULT = {"22/2021/TT-BGDĐT": "ĐTBmhk", "58/2011+26/2020": "ĐTBmhk", "08/2021/TT-BGDĐT": "Điểm"}
 _TITLES = {"27/2020/TT-BGDĐT": "Bảng theo dõi kết quả đánh giá học sinh", "08/2021/TT-BGDĐT": "Bảng điểm học phần"}
@@ -56,7 +56,7 @@ def subject_book(
         "circular": sheet.circular,
         "day": day_line(sheet.school, at),
     }
-    return typeset("subject_book", data, at=at)
+    return typeset(FORMS / "subject_book.typ", data, at=at)
 
 
 def _head(column: MarkColumn) -> dict[str, str]:

@@ -1,45 +1,19 @@
 """One-time passwords, and the sheet of slips that carries them to a class."""
 
-import json
 import secrets
 from datetime import datetime
+from pathlib import Path
 
-import typst
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from school.typesetting import typeset
+
 # No letter or digit that is read for another on paper (0 o, 1 l i, 5 s, 2 z, u v): 25 signs, eight of them: 37 bits.
 ALPHABET = "abcdefghjkmnpqrtwxy346789"
 LENGTH = 8
-_TEMPLATE = """
-#set page(paper: "a4", margin: 10mm)
-#set text(font: "Libertinus Serif", size: 9.5pt, lang: "vi")
-#let data = json(bytes(sys.inputs.data))
-#let mono(body, ..how) = text(font: "DejaVu Sans Mono", ..how)[#body]
-#let slip(one) = block(
-  width: 100%, height: 45mm, breakable: false, inset: (x: 4mm, y: 3mm),
-  stroke: (paint: luma(120), thickness: 0.5pt, dash: "dashed"),
-)[
-  #text(size: 8.5pt, fill: luma(60))[#data.school #h(1fr) #one.group]
-  #v(0.2mm)
-  #text(size: 12pt, weight: "bold")[#one.name]
-  #if one.note != "" [ #linebreak() #text(size: 8.5pt, fill: luma(60))[#one.note] ]
-  #v(0.5mm)
-  #grid(
-    columns: (auto, 1fr), column-gutter: 3mm, row-gutter: 1.6mm, align: horizon,
-    ..if one.code != "" { ([#data.code_label], mono(one.code, size: 11pt)) },
-    ..if one.phone != "" { ([#data.phone_label], mono(one.phone)) },
-    ..if one.password != "" { ([#data.password_label], mono(one.password, size: 13pt, weight: "bold")) },
-    ..if one.parent_code != "" { ([#data.parent_label], mono(one.parent_code, size: 13pt, weight: "bold")) },
-  )
-  #v(1fr)
-  #set text(size: 8.5pt)
-  #if one.parent_code != "" [#data.join_label *#one.address*. #data.join_rule]
-  #if one.password != "" [#data.address_label *#data.address*. #data.rule]
-]
-#grid(columns: (1fr, 1fr), ..data.slips.map(slip))
-"""
+_FORM = Path(__file__).with_name("slips.typ")
 
 
 def password_new() -> str:
@@ -66,10 +40,4 @@ def sheet_pdf(*, school: str, address: str, slips: list[dict[str, str]], until: 
         "rule": _("Choose a password of your own at the first sign-in, before %(day)s.")
         % {"day": date_format(timezone.localtime(until), "SHORT_DATE_FORMAT")},
     }
-    written: bytes = typst.compile(
-        _TEMPLATE.encode(),
-        format="pdf",
-        ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-    )
-    return written
+    return typeset(_FORM, data)

@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 import pytest
 from pypdf import PdfWriter
 
+from gradebook.papers.letterhead import FORMS
 from gradebook.papers.signing import KeyFileError, key_open, pdf_sign, signatures_of
-from gradebook.papers.typeset import typeset
+from school.typesetting import typeset
 from tests.gradebook.papers.keys import Authority
 
 AT = datetime(2027, 5, 31, tzinfo=UTC)
+PUPIL = {"name": "An", "born": "", "code": "1", "subjects": [], "lines": [], "absences": "0"}
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +22,8 @@ def authority() -> Authority:
 
 @pytest.fixture(scope="module")
 def paper() -> bytes:
-    return typeset("blank", {"school": "Trường thử", "title": "Giấy thử", "text": "Kết quả: Tốt"}, at=AT, archive=True)
+    words = ("authority", "school", "title", "footer", "term", "year", "class", "homeroom", "day")
+    return typeset(FORMS / "slip.typ", dict.fromkeys(words, "Thử") | {"pupils": [PUPIL]}, at=AT, archive=True)
 
 
 def signed(paper: bytes, authority: Authority) -> bytes:
