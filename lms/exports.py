@@ -8,8 +8,6 @@ from xlsxwriter import Workbook
 
 from lms.selectors import LessonState, StudyReport
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 
 def report_workbook(report: StudyReport) -> bytes:
     """One sheet: a student a row; for each lesson its state, watched share and score."""

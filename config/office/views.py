@@ -9,11 +9,10 @@ from django.views.decorators.http import require_safe
 
 from config.office.excel import workbook
 from config.office.selectors import MEASURES, SORTS, Day, activity, overview, shown
+from school.attachments import attachment
 from school.identity.requests import person
 from school.organisation.models import Level
 from school.policy import access
-
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:
@@ -74,5 +73,4 @@ def export(request: HttpRequest) -> HttpResponse:
     figures = overview(person(request))
     day = date_format(timezone.localdate(), "SHORT_DATE_FORMAT")
     data = workbook(shown(figures.rows, **_asked(request)), _("Schools on %(day)s") % {"day": day})
-    name = f"tong-quan-{timezone.localdate():%Y%m%d}.xlsx"
-    return HttpResponse(data, content_type=EXCEL, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return attachment(data, f"tong-quan-{timezone.localdate():%Y%m%d}.xlsx")

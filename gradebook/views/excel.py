@@ -21,13 +21,13 @@ from gradebook.processing import FileError, changes_of, sheet_workbook, table_re
 from gradebook.selectors import grid_of, written_by_file
 from gradebook.services import Change, changes_check, marks_save
 from gradebook.views.sheets import column_title, sheet_of
+from school.attachments import attachment
 from school.audit.services import record
 from school.identity.requests import person
 from school.policy import access
 from school.text import strip_marks
 
 SALT = "gradebook.upload"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Long enough to read a preview, short enough that nobody confirms yesterday's.
 PREVIEW_AGE = 3600
 
@@ -38,10 +38,9 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
     """The sheet as it stands, with the columns to fill."""
     sheet = sheet_of(person(request), pk, "view")
     name = slugify(strip_marks(f"{sheet.subject} {sheet.school_class} hk{sheet.term.number}"))
-    disposition = f'attachment; filename="so-diem-{name}.xlsx"'
     grid = grid_of(sheet)
     record(actor=request.user, action="exported", target=sheet, detail={"rows": len(grid.rows)}, request=request)
-    return HttpResponse(sheet_workbook(grid), content_type=XLSX, headers={"Content-Disposition": disposition})
+    return attachment(sheet_workbook(grid), f"so-diem-{name}.xlsx")
 
 
 @require_http_methods(["GET", "POST"])

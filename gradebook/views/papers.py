@@ -24,6 +24,7 @@ from gradebook.selectors import (
     subject_teachers,
 )
 from gradebook.views.sheets import sheet_of, term_chosen
+from school.attachments import attachment
 from school.audit.services import record
 from school.identity.models import User
 from school.identity.requests import person
@@ -34,10 +35,7 @@ from school.text import strip_marks
 
 def _pdf(data: bytes, name: str) -> HttpResponse:
     """A PDF that the browser shows in its own window, under a name that every system can keep."""
-    named = slugify(strip_marks(name))
-    return HttpResponse(
-        data, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{named}.pdf"'}
-    )
+    return attachment(data, f"{slugify(strip_marks(name))}.pdf", inline=True)
 
 
 @require_GET

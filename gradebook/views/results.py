@@ -17,13 +17,13 @@ from gradebook.outcomes import ResultTable, conduct_rows, result_table
 from gradebook.services import SheetError, conduct_save, learning_results_publish
 from gradebook.services.results import follows_tt22
 from gradebook.views.sheets import term_chosen
+from school.attachments import attachment
 from school.audit.services import record
 from school.identity.requests import person
 from school.organisation.models import SchoolClass, SchoolYear, Term
 from school.policy import access, can, visible
 from school.text import strip_marks
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WHOLE_YEAR = "cn"
 
 
@@ -101,8 +101,7 @@ def results_excel(request: HttpRequest, pk: int) -> HttpResponse:
     name = slugify(strip_marks(f"ket qua {table.school_class} {table.term.number if table.term else 'ca nam'}"))
     detail = {"rows": len(table.rows)}
     record(actor=request.user, action="exported", target=table.school_class, detail=detail, request=request)
-    headers = {"Content-Disposition": f'attachment; filename="{name}.xlsx"'}
-    return HttpResponse(results_workbook(table), content_type=XLSX, headers=headers)
+    return attachment(results_workbook(table), f"{name}.xlsx")
 
 
 @require_POST

@@ -5,10 +5,11 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
-from lms.exports import XLSX, report_workbook
+from lms.exports import report_workbook
 from lms.models import Course
 from lms.selectors import study_report
 from lms.views.shared import person
+from school.attachments import attachment
 from school.audit.services import record
 from school.policy import access, visible
 from school.text import fold
@@ -33,7 +34,5 @@ def report_file(request: HttpRequest, course_id: int) -> HttpResponse:
     course = _course(request, course_id)
     found = study_report(course)
     record(actor=request.user, action="exported", target=course, detail={"rows": len(found.rows)}, request=request)
-    response = HttpResponse(report_workbook(found), content_type=XLSX)
     name = slugify(fold(f"{course.title} {course.school_class or ''}")) or "khoa-hoc"
-    response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
-    return response
+    return attachment(report_workbook(found), f"{name}.xlsx")

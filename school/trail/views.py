@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from school.attachments import attachment
 from school.audit.services import record
 from school.identity.requests import person
 from school.policy import access, recently_confirmed, signed_in
@@ -24,7 +25,6 @@ from .selectors import (
 )
 from .words import Line, lines_of
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 5_000
 
 
@@ -70,9 +70,7 @@ def trail_file(request: HttpRequest) -> HttpResponse:
         detail={"what": _("Trail"), "rows": len(found.entries), "query": request.GET.dict()},
         request=request,
     )
-    name = f"nhat-ky-{timezone.localdate():%Y%m%d}.xlsx"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
-    return HttpResponse(data, content_type=XLSX, headers=headers)
+    return attachment(data, f"nhat-ky-{timezone.localdate():%Y%m%d}.xlsx")
 
 
 @signed_in

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from school.attachments import attachment
 from school.identity.requests import person
 from school.people import selectors
 from school.people.forms import ActionForm
@@ -143,7 +144,4 @@ def sheet(request: HttpRequest, action_id: int) -> HttpResponse:
     except ValueError:
         messages.error(request, _("The sheet is no longer there. Make new slips."))
         return redirect("people:action", action_id=action_id)
-    response = HttpResponse(pdf, content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="phieu-{action_id}.pdf"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return attachment(pdf, f"phieu-{action_id}.pdf")

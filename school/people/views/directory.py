@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from school.attachments import attachment
 from school.audit.services import record
 from school.identity.models import User
 from school.identity.requests import person
@@ -18,7 +19,6 @@ from school.policy import Role, access, may, recently_confirmed
 from school.roles import POSTS
 from school.roster import selectors as roster
 from school.roster.processing.reports import table_xlsx
-from school.roster.views.people import excel
 
 _PAGE = 50
 _GROUPS = {selectors.STUDENTS, selectors.PARENTS, selectors.STAFF, selectors.HOMEROOM, *POSTS}
@@ -99,7 +99,7 @@ def people_excel(request: HttpRequest) -> HttpResponse:
         row = [one.full_name, one.code, places(one), roles(one), _day(one), one.get_gender_display(), state(one)]
         rows.append([*row, display_phone(one.phone)] if reader else row)
     record(actor=user, action="exported", detail={"list": "people", "rows": len(rows)}, request=request)
-    return excel("danh-sach", table_xlsx(_("People"), [*head, _("Phone")] if reader else head, rows))
+    return attachment(table_xlsx(_("People"), [*head, _("Phone")] if reader else head, rows), "danh-sach.xlsx")
 
 
 def places(one: Any) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from school.attachments import attachment
 from school.identity.requests import person
 from school.policy import access, may, visible
 from school.roster import selectors
@@ -18,7 +19,6 @@ from school.roster.models import RosterImport
 from school.roster.processing.lists import Fault
 from school.roster.processing.reports import faults_csv, table_xlsx
 from school.roster.services import import_cancel, import_confirm, import_preview
-from school.roster.views.people import excel
 
 _FAULTS = 100
 
@@ -121,7 +121,7 @@ def report(request: HttpRequest, import_id: int, form: str) -> HttpResponse:
             [one.row, one.column, one.value, f"{one.sheet}: {one.message}" if one.sheet else one.message]
             for one in faults
         ]
-        return excel(f"loi-{record.pk}", table_xlsx(_("Faults"), head, rows))
+        return attachment(table_xlsx(_("Faults"), head, rows), f"loi-{record.pk}.xlsx")
     if form != "csv":
         raise Http404
     # Excel takes a CSV without this mark for one of the old code pages.

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from school.attachments import attachment
 from school.audit.services import record
 from school.identity.models import User
 from school.identity.requests import person
@@ -17,16 +18,7 @@ from school.policy import access, can, may, recently_confirmed, visible
 from school.roster import selectors
 from school.roster.processing.reports import table_xlsx
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _PAGE = 50
-
-
-def excel(name: str, content: bytes) -> HttpResponse:
-    """A workbook to keep; personal data is never left in a shared cache."""
-    response = HttpResponse(content, content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
-    response["Cache-Control"] = "private, no-store"
-    return response
 
 
 def _exported(request: HttpRequest, what: str, rows: list[Any], target: Any) -> None:
@@ -104,7 +96,7 @@ def class_excel(request: HttpRequest, class_id: int) -> HttpResponse:
             ]
         rows.append(row)
     _exported(request, school_class.name, rows, school_class)
-    return excel(f"lop-{school_class.pk}", table_xlsx(school_class.name, head, rows))
+    return attachment(table_xlsx(school_class.name, head, rows), f"lop-{school_class.pk}.xlsx")
 
 
 def _waiting(request: HttpRequest) -> tuple[list[School], School | None, selectors.Filter, Any]:
@@ -136,4 +128,4 @@ def waiting_excel(request: HttpRequest) -> HttpResponse:
     head = [_("Full name"), _("Code"), _("Role") if staff else _("Class")]
     rows = [[one.full_name, one.code, _roles(one) if staff else one.class_name] for one in found]
     _exported(request, _("Never signed in"), rows, school)
-    return excel("chua-dang-nhap", table_xlsx(_("Never signed in"), head, rows))
+    return attachment(table_xlsx(_("Never signed in"), head, rows), "chua-dang-nhap.xlsx")

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from school.attachments import attachment
 from school.audit.services import record
 from school.identity.requests import person
 from school.organisation.models import SchoolClass
@@ -87,7 +88,4 @@ def sheet(request: HttpRequest, job_id: int) -> HttpResponse:
         detail={"rows": found.total},
         request=request,
     )
-    response = HttpResponse(pdf, content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="phieu-{found.school_class_id}.pdf"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return attachment(pdf, f"phieu-{found.school_class_id}.pdf")
