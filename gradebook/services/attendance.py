@@ -45,6 +45,23 @@ def absence_record(
     Sends ``absence_recorded`` after the commit when the absence is new or its excuse changed. Raises AttendanceError
     for a day to come or a pupil who was not in the class.
     """
+    absence, created = _record(student, school_class, date, session, by, excused=excused, reason=reason)
+    if created:
+        absences_recount(school_class, [student.pk])
+    return absence
+
+
+def _record(
+    student: User,
+    school_class: SchoolClass,
+    date: datetime.date,
+    session: str,
+    by: User,
+    *,
+    excused: bool,
+    reason: str,
+) -> tuple[AbsenceSession, bool]:
+    """The absence as it stands now, and whether it is new: then it is still to be counted in the pupil's results."""
     _check(school_class, student, date)
     reason = " ".join(reason.split())[:200]
     absence, created = AbsenceSession.objects.get_or_create(
@@ -57,13 +74,11 @@ def absence_record(
     if not created and (excuse_changed or absence.reason != reason):
         absence.excused, absence.reason, absence.by, absence.at = excused, reason, by, timezone.now()
         absence.save()
-    if created:
-        absences_recount(school_class, [student.pk])
     if created or excuse_changed:
         transaction.on_commit(
             partial(absence_recorded.send, sender=AbsenceSession, absence=absence, created=created, by=by)
         )
-    return absence
+    return absence, created
 
 
 @transaction.atomic
@@ -96,19 +111,12 @@ def attendance_save(
     there = AbsenceSession.objects.filter(school_class=school_class, date=date, session=session).exclude(
         student__in=absent
     )
-    back = list(there.values_list("student", flat=True))
+    changed = set(there.values_list("student", flat=True))
     there.delete()
-    absences_recount(school_class, back)
     for pk, (excused, reason) in absent.items():
-        absence_record(
-            student=students[pk],
-            school_class=school_class,
-            date=date,
-            session=session,
-            by=by,
-            excused=excused,
-            reason=reason,
-        )
+        _absence, created = _record(students[pk], school_class, date, session, by, excused=excused, reason=reason)
+        changed |= {pk} if created else set()
+    absences_recount(school_class, changed)
     return len(absent)
 
 
