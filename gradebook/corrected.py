@@ -7,13 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
 
-from gradebook.models import Correction, CorrectionCell, Mark, MarkSheet, TermResult
-from gradebook.regulations import Circular, tt22
+from gradebook.models import Assessment, Correction, CorrectionCell, Mark, MarkSheet, TermResult
+from gradebook.regulations import Circular, book22, tt22
 from gradebook.regulations import marks as tenth
 from gradebook.regulations import sheets as rules
-from gradebook.selectors import average_text, cell_of, published_cell, row_text, spec_of
+from gradebook.selectors import average_text, cell_of, published_cell, row_of, row_text, spec_of
 from school.identity.models import User
 
 
@@ -96,34 +95,18 @@ class _Books:
 
     def level(self, student: int, code: str, term: int, row: rules.RowResult, *, year: bool) -> str:
         """The learning result of a term, or of the year, with the row in the place of its subject's; "" while it is open."""
-        scored: dict[str, int] = {}
-        comment: dict[str, str] = {}
         results = {**self.results, (student, term, code): row}
-        last = 2 if year else term
-        for subject in self.subjects.get(last, ()):
-            here = results.get((student, last, subject), _OPEN)
-            if subject in self.comment:
-                comment[subject] = here.result
-                continue
-            before = results.get((student, 1, subject), _OPEN)
-            average = tt22.subject_year(before.average, here.average) if year else here.average
-            if average is None:
-                return ""
-            scored[subject] = average
-        # Art. 9 speaks of six subjects: where fewer sheets are kept here, the rest of the book is elsewhere.
-        if len(scored) < SIX or "" in comment.values():
-            return ""
-        return str(_LEVELS[tt22.study_result(scored, comment).result])
+        subjects = self.subjects.get(2 if year else term, ())
+
+        def of(number: int) -> dict[str, book22.SubjectResult]:
+            rows = {subject: results.get((student, number, subject), _OPEN) for subject in subjects}
+            return {one: book22.subject_result(found, comment=one in self.comment) for one, found in rows.items()}
+
+        study = book22.term(book22.year_subjects(of(1), of(2)) if year else of(term), None).study
+        return str(Assessment(study.result).label) if study else ""
 
 
-SIX = 6
 _OPEN = rules.RowResult(None, "", 1)
-_LEVELS = {
-    "TOT": pgettext_lazy("learning result", "Good"),
-    "KHA": pgettext_lazy("learning result", "Fair"),
-    "DAT": pgettext_lazy("learning result", "Passed"),
-    "CHUA_DAT": pgettext_lazy("learning result", "Not passed"),
-}
 
 
 def _books(sheet: MarkSheet, students: Iterable[int]) -> _Books:
@@ -137,9 +120,7 @@ def _books(sheet: MarkSheet, students: Iterable[int]) -> _Books:
             comment.add(one.subject.code)
     rows = TermResult.objects.filter(student__in=list(students), sheet__in=sheets)
     results = {
-        (row.student_id, row.sheet.term.number, row.sheet.subject.code): rules.RowResult(
-            None if row.average is None else tenth.to_tenths(row.average), row.result, row.missing
-        )
+        (row.student_id, row.sheet.term.number, row.sheet.subject.code): row_of(row)
         for row in rows.select_related("sheet__subject", "sheet__term")
     }
     return _Books(subjects, comment, results)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from django.utils.translation import pgettext
 from gradebook.models import Assessment, Conduct, LearningResult, MarkSheet
 from gradebook.regulations import book22, tt22
 from gradebook.regulations import marks as tenth
-from gradebook.selectors import class_students, sheet_day
+from gradebook.selectors import class_students, result_words, sheet_day
 from school.identity.models import User
 from school.organisation.models import SchoolClass, Subject, Term
 
@@ -80,7 +79,10 @@ def result_table(school_class: SchoolClass, term: Term | None) -> ResultTable:
             ResultRow(
                 number,
                 student,
-                tuple(_shown(result.subjects.get(code) if result else None) for code in subjects),
+                tuple(
+                    result_words("", result.subjects.get(code, "").replace(".", ",") if result else "")
+                    for code in subjects
+                ),
                 result,
                 tuple(why_of(result.facts, names)) if result else (),
                 tuple(names.get(code, code) for code in missing),
@@ -99,10 +101,6 @@ def result_table(school_class: SchoolClass, term: Term | None) -> ResultTable:
         tuple((str(level.label), found[level.value]) for level in Assessment if found[level.value]),
         sum(not row.published for row in ready),
     )
-
-
-def _shown(result: str | None) -> str:
-    return {"D": "Đ", "CD": "CĐ"}.get(result or "", (result or "").replace(".", ","))
 
 
 def why_of(facts: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
@@ -142,7 +140,7 @@ def _to_reach(above: tt22.Above, scored: Mapping[str, int], names: Mapping[str, 
     if above.lacking:
         reasons.append(
             _("%(have)s subjects have %(floor)s or more, 6 are needed")
-            % {"have": 6 - above.lacking, "floor": tenth.vietnamese(above.six)}
+            % {"have": tt22.SIX - above.lacking, "floor": tenth.vietnamese(above.six)}
         )
     reasons += [_("%(subject)s is not passed") % {"subject": names.get(code, code)} for code in above.failed]
     return pgettext("why no better result", "Not %(level)s: %(reasons)s.") % {
@@ -160,9 +158,7 @@ class FamilyResult:
     conduct: str
     title: str
     decision: str
-    absences: int
     why: tuple[str, ...]
-    at: datetime.datetime
 
 
 def family_results(student: User, year: int) -> list[FamilyResult]:
@@ -179,9 +175,7 @@ def family_results(student: User, year: int) -> list[FamilyResult]:
                 str(Assessment(facts["conduct"]).label) if facts["conduct"] else "",
                 str(LearningResult.Title(facts["title"]).label) if facts["title"] else "",
                 str(LearningResult.Decision(facts["decision"]).label) if facts["decision"] else "",
-                facts["absences"],
                 tuple(why_of(facts, names)),
-                row.published_at or row.year.ends,  # type: ignore[arg-type]
             )
         )
     return found

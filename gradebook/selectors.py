@@ -74,6 +74,18 @@ def row_text(row: rules.RowResult) -> str:
     return result_words("" if row.average is None else average_text(tenth.to_decimal(row.average)), row.result)
 
 
+def row_of(result: TermResult) -> rules.RowResult:
+    """A stored result of a sheet as the regulations work it out."""
+    average = None if result.average is None else tenth.to_tenths(result.average)
+    return rules.RowResult(average, result.result, result.missing)
+
+
+def marks_of(sheet: MarkSheet, students: Iterable[int]) -> dict[tuple[int, int], Mark]:
+    """The stored marks of the named pupils in a sheet by (student id, column id); one query."""
+    rows = Mark.objects.filter(column__sheet=sheet, student__in=set(students))
+    return {(mark.student_id, mark.column_id): mark for mark in rows}
+
+
 def spec_of(column: MarkColumn) -> rules.ColumnSpec:
     """A stored column as the regulations plan it."""
     return rules.ColumnSpec(column.kind, column.number, column.weight, column.scale, column.role, column.group)  # type: ignore[arg-type]

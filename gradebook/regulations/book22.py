@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gradebook.regulations import tt22
 from gradebook.regulations.marks import Tenths
+from gradebook.regulations.sheets import RowResult
 
 #: What a subject came to in a term: tenths, "D" or "CD", None while it is open.
 type SubjectResult = Tenths | str | None
@@ -26,7 +27,6 @@ class Outcome:
 
 #: Codes of what is missing beside subjects: conduct; enough scored subjects for a level at all (Art. 9(2) speaks of six).
 CONDUCT, SIX_SUBJECTS = "REN_LUYEN", "SAU_MON"
-SIX = 6
 
 
 def term(
@@ -34,7 +34,7 @@ def term(
 ) -> Outcome:
     """A term's outcome from each subject's result of the term; the learning result stays open while one is missing."""
     gaps = [code for code, result in subjects.items() if result is None]
-    if not gaps and sum(isinstance(result, int) for result in subjects.values()) < SIX:
+    if not gaps and sum(isinstance(result, int) for result in subjects.values()) < tt22.SIX:
         gaps.append(SIX_SUBJECTS)
     study = None if gaps else _study(subjects, reading)
     return Outcome(subjects, study, conduct, (*gaps, *(() if conduct else (CONDUCT,))))
@@ -50,10 +50,7 @@ def year(
     resit_needs_conduct: bool = True,
 ) -> Outcome:
     """The year's outcome from both terms': averages by Art. 9(1), conduct by Art. 8(2), title and decision when all is there."""
-    subjects = {
-        code: _year_of(first.subjects.get(code), second.subjects.get(code))
-        for code in dict.fromkeys((*first.subjects, *second.subjects))
-    }
+    subjects = year_subjects(first.subjects, second.subjects)
     whole = term(subjects, tt22.conduct_year(first.conduct, second.conduct), reading=reading)
     if whole.missing or whole.study is None or whole.conduct is None:
         return whole
@@ -69,6 +66,16 @@ def year(
     )
     title = tt22.title(whole.conduct, whole.study.result, scored)
     return Outcome(subjects, whole.study, whole.conduct, (), title, decided.decision)
+
+
+def year_subjects(first: Mapping[str, SubjectResult], second: Mapping[str, SubjectResult]) -> dict[str, SubjectResult]:
+    """Each subject's result of the year from those of its terms (Art. 9(1))."""
+    return {code: _year_of(first.get(code), second.get(code)) for code in dict.fromkeys((*first, *second))}
+
+
+def subject_result(row: RowResult, *, comment: bool) -> SubjectResult:
+    """What a row of a mark sheet came to, as a book holds it."""
+    return (row.result or None) if comment else row.average
 
 
 def _study(subjects: Mapping[str, SubjectResult], reading: tt22.Reading) -> tt22.StudyResult:

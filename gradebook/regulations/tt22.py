@@ -21,7 +21,7 @@ LEVELS: tuple[Study, ...] = ("CHUA_DAT", "DAT", "KHA", "TOT")
 ABSENCE_LIMIT = 45
 COMMENT_TX = 2
 LAST_GRADES = (9, 12)
-_SIX = 6
+SIX = 6  # scored subjects of which Art. 9(2) and 15 speak
 # Art. 9(2): level → (every scored subject at least, six of them at least), in tenths.
 _STUDY_FLOORS: dict[Study, tuple[int, int]] = {"TOT": (65, 80), "KHA": (50, 65), "DAT": (35, 50)}
 # Art. 8(2): (term 1, term 2) → year. Rows by term 2 as the circular groups them.
@@ -130,7 +130,7 @@ def _literal(scored: Mapping[str, Tenths], comment: Mapping[str, str], free: int
         every, six = _STUDY_FLOORS[level]
         if failed > (1 if level == "DAT" else 0):
             continue
-        if all(mark >= every for mark in scored.values()) and sum(m >= six for m in scored.values()) + free >= _SIX:
+        if all(mark >= every for mark in scored.values()) and sum(m >= six for m in scored.values()) + free >= SIX:
             return level
     return "CHUA_DAT"
 
@@ -186,7 +186,7 @@ def next_level(scored: Mapping[str, Tenths], comment: Mapping[str, str], level: 
         every,
         six,
         tuple(code for code, mark in scored.items() if mark < every),
-        max(_SIX - sum(mark >= six for mark in scored.values()), 0),
+        max(SIX - sum(mark >= six for mark in scored.values()), 0),
         # At the level Đạt one comment subject may be Chưa đạt.
         failed if above != "DAT" or len(failed) > 1 else (),
     )
@@ -196,7 +196,7 @@ def title(conduct: Study | None, study: Study | None, scored: Mapping[str, Tenth
     """Year-end title (Art. 15(1)): "HSXS" with six averages at 9.0 or more, "HSG", or None. Before the summer."""
     if conduct != "TOT" or study != "TOT":
         return None
-    return "HSXS" if sum(mark >= 90 for mark in scored.values()) >= _SIX else "HSG"
+    return "HSXS" if sum(mark >= 90 for mark in scored.values()) >= SIX else "HSG"
 
 
 @dataclass(frozen=True, slots=True)

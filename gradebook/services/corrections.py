@@ -27,7 +27,7 @@ from gradebook.models import (
 )
 from gradebook.regulations import marks as tenth
 from gradebook.regulations import sheets as rules
-from gradebook.selectors import cell_of, sheet_students
+from gradebook.selectors import cell_of, marks_of, sheet_students
 from gradebook.services.errors import SheetError
 from gradebook.services.log import Entry, log_append
 from gradebook.services.marks import fault_text, results_recompute
@@ -52,10 +52,7 @@ def _wanted(held: MarkSheet, changes: Sequence[Change]) -> list[CorrectionCell]:
     entries = entries_of(held)
     columns = {column.pk: column for column in held.columns.all()}
     students = {student.pk: student for student in sheet_students(held)}
-    marks = {
-        (mark.student_id, mark.column_id): mark
-        for mark in Mark.objects.filter(column__sheet=held, student__in={change.student for change in changes})
-    }
+    marks = marks_of(held, (change.student for change in changes))
     waiting = set(
         CorrectionCell.objects.filter(pending_q("correction__"), correction__sheet=held).values_list(
             "student", "column"
@@ -216,10 +213,7 @@ def correction_approve(*, correction: Correction, by: User, answer: str = "") ->
 
 def _write(held: MarkSheet, found: Correction, cells: Sequence[CorrectionCell]) -> set[int]:
     """Write the marks past the lock, for these cells alone; the ids of pupils whose published marks changed."""
-    marks = {
-        (mark.student_id, mark.column_id): mark
-        for mark in Mark.objects.filter(column__sheet=held, student__in={cell.student_id for cell in cells})
-    }
+    marks = marks_of(held, (cell.student_id for cell in cells))
     now = timezone.now()
     create, update, told = [], [], set()
     for cell in cells:

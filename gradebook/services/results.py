@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from gradebook.models import Assessment, Conduct, LearningResult, MarkSheet, TermResult
 from gradebook.regulations import Circular, book22, circular_for, tt22
 from gradebook.regulations import marks as tenth
-from gradebook.selectors import absences_by, class_students, sheet_day
+from gradebook.selectors import absences_by, class_students, row_of, sheet_day
 from gradebook.services.errors import SheetError
 from school.identity.models import User
 from school.organisation.models import SchoolClass, Term
@@ -56,11 +56,7 @@ def _load(school_class: SchoolClass, students: Collection[int]) -> _Book:
     own: dict[tuple[int, int], dict[int, dict[str, book22.SubjectResult]]] = defaultdict(lambda: defaultdict(dict))
     for row in TermResult.objects.filter(sheet__in=sheets, student__in=students):
         sheet = sheets[row.sheet_id]
-        result: book22.SubjectResult = None
-        if row.average is not None:
-            result = tenth.to_tenths(row.average)
-        elif sheet.is_comment:
-            result = row.result or None
+        result = book22.subject_result(row_of(row), comment=sheet.is_comment)
         own[row.student_id, sheet.term.number][sheet.school_class_id][sheet.subject.code] = result
     codes: dict[tuple[int, int], list[str]] = defaultdict(list)
     for sheet in sheets.values():

@@ -17,7 +17,7 @@ from gradebook.models import LockDelegation, Mark, MarkLog, MarkSheet, SheetStat
 from gradebook.overview import gaps_of
 from gradebook.regulations import Circular
 from gradebook.regulations import sheets as rules
-from gradebook.selectors import cell_of
+from gradebook.selectors import cell_of, marks_of
 from gradebook.services.errors import SheetError
 from gradebook.services.log import Entry, log_append
 from gradebook.services.marks import results_recompute
@@ -286,10 +286,7 @@ def missing_decide(*, sheet: MarkSheet, cells: Collection[tuple[int, int]], by: 
     }
     if not cells or not set(cells) <= set(open_cells):
         raise SheetError(_("Some of these cells are filled or locked by now: look at the list again."))
-    existing = {
-        (mark.student_id, mark.column_id): mark
-        for mark in Mark.objects.filter(column__sheet=held, student__in={student for student, _column in cells})
-    }
+    existing = marks_of(held, (student for student, _column in cells))
     now = timezone.now()
     made, changed, entries = [], [], []
     for place in sorted(set(cells)):
