@@ -117,8 +117,8 @@ def speech_ask(asset: Asset, language: str) -> Job:
 
     Raises MediaError: speech_model, no_sound, captions_exist.
     """
-    if speech_fault():
-        raise MediaError("speech_model", speech_fault())
+    if fault := speech_fault():
+        raise MediaError("speech_model", fault)
     if asset.state != AssetState.READY or asset.current is None or not asset.current.has_audio:
         raise MediaError("no_sound")
     if asset.captions.filter(language=language, unchecked=False).exists():
