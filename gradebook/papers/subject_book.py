@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
-from gradebook.footnotes import Footnote, by_cell
 from gradebook.models import MarkColumn
 from gradebook.papers.letterhead import FORMS, day_line, letterhead
 from gradebook.selectors import Grid
@@ -21,22 +20,21 @@ def subject_book(
     *,
     teachers: Iterable[str],
     at: datetime,
-    notes: Sequence[Footnote] = (),
 ) -> bytes:
-    """The sheet as PDF, A4 across. `teachers` by full name, `at` the moment of printing, `notes` the corrections after its lock."""
-    sheet, marked = grid.sheet, by_cell(notes)
+    """The sheet as PDF, A4 across, with its corrections after the lock. `teachers` by full name, `at` the moment of printing."""
+    sheet = grid.sheet
     columns = [column for column in grid.columns if column.scale != MarkColumn.Scale.TEXT]
     rows = []
     for row in grid.rows:
-        texts = {cell.column.pk: cell.text for cell in row.cells}
         rows.append(
             {
                 "code": row.student.ministry_code or row.student.code,
                 "name": row.student.full_name,
                 "born": f"{row.student.birth_date:%d/%m/%Y}" if row.student.birth_date else "",
                 "cells": [
-                    {"text": texts[column.pk], "note": marked.get((row.student.pk, column.pk), "")}
-                    for column in columns
+                    {"text": cell.text, "note": cell.notes}
+                    for cell in row.cells
+                    if cell.column.scale != MarkColumn.Scale.TEXT
                 ],
                 "result": row.shown,
                 "remark": " ".join(cell.text for cell in row.cells if cell.column.scale == MarkColumn.Scale.TEXT),
@@ -52,7 +50,9 @@ def subject_book(
         "columns": [_head(column) for column in columns],
         "result": "Kết quả" if sheet.is_comment else _RESULT.get(sheet.circular, "Kết quả"),
         "rows": rows,
-        "notes": [{"number": note.number, "who": note.name, "column": note.code, "text": note.text} for note in notes],
+        "notes": [
+            {"number": note.number, "who": note.name, "column": note.code, "text": note.text} for note in grid.footnotes
+        ],
         "circular": sheet.circular,
         "day": day_line(sheet.school, at),
     }

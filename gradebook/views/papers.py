@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
-from gradebook.footnotes import footnotes_of
 from gradebook.papers.slips import Slip, slips_pdf
 from gradebook.papers.subject_book import subject_book
 from gradebook.selectors import (
@@ -44,8 +43,7 @@ def subject_book_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """A sheet as the subject teacher's book."""
     sheet = sheet_of(person(request), pk)
     names = [teacher.full_name for teacher in subject_teachers(sheet)]
-    notes = footnotes_of(sheet)
-    data = subject_book(grid_of(sheet), teachers=names, at=timezone.now(), notes=notes)
+    data = subject_book(grid_of(sheet), teachers=names, at=timezone.now())
     record(actor=request.user, action="exported", target=sheet, detail={"paper": "subject book"}, request=request)
     return _pdf(data, f"so theo doi {sheet.subject} {sheet.school_class} hk{sheet.term.number}")
 

@@ -11,7 +11,14 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from gradebook.models import MarkSheet
-from gradebook.services import sheet_open, sheet_publish
+from gradebook.services import (
+    Change,
+    correction_approve,
+    correction_request,
+    sheet_lock,
+    sheet_open,
+    sheet_publish,
+)
 from school.identity.models import User
 from tests.world import World
 
@@ -44,6 +51,25 @@ def test_the_subjects_book_holds_every_pupil_in_the_forms_order_of_columns(
     row = re.search(rf"{world.a.student.full_name} (.*?) Em chăm chỉ", text)
     assert row is not None
     assert row.group(1).endswith("8 7,5 9 8 7 8,5 8,0")
+
+
+def test_the_subjects_book_says_below_what_was_corrected_after_the_lock(
+    world: World, sheet: MarkSheet, fill: Fill, client_for: Callable[[User], Client]
+) -> None:
+    for student in (world.a.student, world.a.student2):
+        fill(sheet, student, *FULL)
+    sheet_lock(sheet=sheet, by=world.a.principal)
+    column = sheet.columns.get(kind="GK")
+    asked = correction_request(
+        sheet=sheet,
+        changes=[Change(world.a.student.pk, column.pk, "9", 1)],
+        by=world.a.teacher,
+        reason="Chấm sót câu 5",
+    )
+    correction_approve(correction=asked, by=world.a.principal)
+    text = " ".join(pages(client_for(world.a.teacher).get(reverse("gradebook:subject-book", args=[sheet.pk]))))
+    assert "Điểm đã sửa sau khi khoá sổ: 1 " + world.a.student.full_name + ", GK: 7 → 9" in text
+    assert "Chấm sót câu 5" in text
 
 
 def test_a_slip_shows_what_was_published_and_nothing_else(
