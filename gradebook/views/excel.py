@@ -7,19 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from gradebook.forms import UploadForm
 from gradebook.models import MarkLog
 from gradebook.processing import FileError, changes_of, sheet_workbook, table_read
 from gradebook.selectors import grid_of, written_by_file
-from gradebook.services import Change, changes_check, marks_save
+from gradebook.services import changes_check, marks_save
+from gradebook.views.previews import preview_read, preview_sign, saved_say
 from gradebook.views.sheets import column_title, sheet_of
 from school.attachments import attachment
 from school.audit.services import record
@@ -28,8 +27,6 @@ from school.policy import access
 from school.text import strip_marks
 
 SALT = "gradebook.upload"
-# Long enough to read a preview, short enough that nobody confirms yesterday's.
-PREVIEW_AGE = 3600
 
 
 @require_GET
@@ -86,8 +83,7 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
             })  # fmt: skip
     context |= {"good": good, "bad": bad, "read": True, "same": found.same}
     if good:
-        rows = [[c.student, c.column, c.value, c.version] for *_rest, c in good]
-        context["payload"] = signing.dumps({"sheet": sheet.pk, "rows": rows, "file": digest}, salt=SALT, compress=True)
+        context["payload"] = preview_sign(sheet, [change for *_rest, change in good], SALT, file=digest)
     return render(request, "gradebook/upload.html", context)
 
 
@@ -96,23 +92,16 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
 def apply(request: HttpRequest, pk: int) -> HttpResponse:
     """Write the changes of a preview; what somebody changed meanwhile is left alone and said."""
     sheet = sheet_of(person(request), pk, "edit")
-    try:
-        preview = signing.loads(request.POST.get("payload", ""), salt=SALT, max_age=PREVIEW_AGE)
-    except signing.BadSignature:
-        preview = {}
-    if preview.get("sheet") != sheet.pk:
+    preview = preview_read(request, sheet, SALT)
+    if preview is None:
         messages.error(request, _("The preview has expired: choose the file again."))
         return redirect("gradebook:sheet-upload", pk=pk)
     saved = marks_save(
         sheet=sheet,
-        changes=[Change(*row) for row in preview["rows"]],
+        changes=preview["changes"],
         by=person(request),
         channel=MarkLog.Channel.EXCEL,
         source=preview["file"],
     )
-    wrong = sum(outcome.status != "ok" for outcome in saved.outcomes)
-    if wrong:
-        text = ngettext("%(n)s cell was left as it is.", "%(n)s cells were left as they are.", wrong) % {"n": wrong}
-        messages.warning(request, text)
-    messages.success(request, ngettext("%(n)s mark saved.", "%(n)s marks saved.", saved.changed) % {"n": saved.changed})
+    saved_say(request, saved)
     return redirect("gradebook:sheet", pk=pk)

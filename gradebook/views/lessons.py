@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from gradebook.entry import entries_of
@@ -18,7 +16,7 @@ from gradebook.models import Mark, MarkLog
 from gradebook.regulations import marks as tenth
 from gradebook.selectors import Grid, grid_of
 from gradebook.services import Change, marks_save
-from gradebook.views.excel import PREVIEW_AGE
+from gradebook.views.previews import preview_read, preview_sign, saved_say
 from gradebook.views.sheets import column_title, sheet_of
 from school.identity.requests import person
 from school.policy import access
@@ -50,15 +48,11 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
         lines, changes = _lines(grid, chosen, column.pk, overwrite=overwrite)
         context |= {"lines": lines, "overwrite": overwrite, "title": column_title(column), "count": len(changes)}
         if changes:
-            context["payload"] = signing.dumps(
-                {"sheet": sheet.pk, "rows": changes, "key": chosen.key, "name": chosen.name}, salt=SALT, compress=True
-            )
+            context["payload"] = preview_sign(sheet, changes, SALT, key=chosen.key, name=chosen.name)
     return render(request, "gradebook/lessons.html", context)
 
 
-def _lines(
-    grid: Grid, chosen: Exercise, column: int, *, overwrite: bool
-) -> tuple[list[dict[str, Any]], list[list[Any]]]:
+def _lines(grid: Grid, chosen: Exercise, column: int, *, overwrite: bool) -> tuple[list[dict[str, Any]], list[Change]]:
     """A line for each pupil, and the changes as the page sends them back."""
     scores = scores_of(chosen, [row.student.pk for row in grid.rows])
     lines, changes = [], []
@@ -69,7 +63,7 @@ def _lines(
         changes_it = bool(mark) and mark != cell.text and (overwrite or not cell.text)
         lines.append({"student": row.student, "score": score, "now": cell.text, "mark": mark, "changes": changes_it})
         if changes_it:
-            changes.append([row.student.pk, column, mark, cell.version])
+            changes.append(Change(row.student.pk, column, mark, cell.version))
     return lines, changes
 
 
@@ -78,25 +72,18 @@ def _lines(
 def apply(request: HttpRequest, pk: int) -> HttpResponse:
     """Write the marks that the teacher saw; what somebody changed meanwhile is left alone and said."""
     sheet = sheet_of(person(request), pk, "edit")
-    try:
-        preview = signing.loads(request.POST.get("payload", ""), salt=SALT, max_age=PREVIEW_AGE)
-    except signing.BadSignature:
-        preview = {}
-    if preview.get("sheet") != sheet.pk:
+    preview = preview_read(request, sheet, SALT)
+    if preview is None:
         messages.error(request, _("The preview has expired: choose the exercise again."))
         return redirect("gradebook:sheet-lessons", pk=pk)
     saved = marks_save(
         sheet=sheet,
-        changes=[Change(*row) for row in preview["rows"]],
+        changes=preview["changes"],
         by=person(request),
         channel=MarkLog.Channel.LESSON,
         source=preview["key"][:64],
         origin=Mark.Origin.LESSON,
         reason=_("Lesson: %(name)s") % {"name": preview["name"][:280]},
     )
-    wrong = sum(outcome.status != "ok" for outcome in saved.outcomes)
-    if wrong:
-        text = ngettext("%(n)s cell was left as it is.", "%(n)s cells were left as they are.", wrong) % {"n": wrong}
-        messages.warning(request, text)
-    messages.success(request, ngettext("%(n)s mark saved.", "%(n)s marks saved.", saved.changed) % {"n": saved.changed})
+    saved_say(request, saved)
     return redirect("gradebook:sheet", pk=pk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -312,13 +313,20 @@ def save(request: HttpRequest, pk: int) -> JsonResponse:
     return JsonResponse(saved.as_json())
 
 
-def done(request: HttpRequest, pk: int, error: SheetError | None, text: str) -> HttpResponse:
-    """Back to the sheet, with the words of what was done or of why it was not."""
-    if error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, text)
+def done(request: HttpRequest, pk: int, text: str) -> HttpResponse:
+    """Back to the sheet, with the words of what was done."""
+    messages.success(request, text)
     return redirect("gradebook:sheet", pk=pk)
+
+
+def attempt(request: HttpRequest, pk: int, text: str, service: Callable[..., object], **words: Any) -> HttpResponse:
+    """Ask the service, and go back to the sheet with the words of what was done or of why it was not."""
+    try:
+        service(by=person(request), **words)
+    except SheetError as error:
+        messages.error(request, str(error))
+        return redirect("gradebook:sheet", pk=pk)
+    return done(request, pk, text)
 
 
 @require_POST
@@ -329,19 +337,17 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     text = ngettext(
         "Published: %(n)s pupil has new marks.", "Published: %(n)s pupils have new marks.", len(students)
     ) % {"n": len(students)}
-    return done(request, pk, None, text)
+    return done(request, pk, text)
 
 
-def with_reason(request: HttpRequest, pk: int, action: str, service: Any, text: str, **more: Any) -> HttpResponse:
+def with_reason(
+    request: HttpRequest, pk: int, action: str, service: Callable[..., object], text: str, **more: Any
+) -> HttpResponse:
     """Do what needs a reason (and ``more``) to the sheet, and go back to it."""
     target = sheet_of(person(request), pk, action)
     form = ReasonForm(request.POST)
-    error = None
-    try:
-        service(sheet=target, by=request.user, reason=form.cleaned_data["reason"] if form.is_valid() else "", **more)
-    except SheetError as caught:
-        error = caught
-    return done(request, pk, error, text)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    return attempt(request, pk, text, service, sheet=target, reason=reason, **more)
 
 
 @require_POST

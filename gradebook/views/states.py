@@ -29,7 +29,7 @@ from gradebook.services import (
     sheets_lock,
     sheets_unlock,
 )
-from gradebook.views.sheets import done, sheet_of, term_chosen, with_reason
+from gradebook.views.sheets import attempt, done, sheet_of, term_chosen, with_reason
 from school.identity.requests import person
 from school.organisation.models import School
 from school.policy import Actor, Role, access, can, recently_confirmed, visible
@@ -63,7 +63,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
             context["error"], status = str(error), 422
         else:
             text = _("Column %(column)s is handed in. You can take it back until it is locked.") % {"column": group}
-            return done(request, pk, None, text)
+            return done(request, pk, text)
     context["gaps"] = gaps_of(sheet, [group])
     return render(request, "gradebook/submit.html", context, status=status)
 
@@ -74,28 +74,16 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Take back what was handed in."""
     sheet = sheet_of(person(request), pk, "edit")
     group = _group(sheet, request.POST)
-    error = None
-    try:
-        sheet_take_back(sheet=sheet, group=group, by=person(request))
-    except SheetError as caught:
-        error = caught
-    return done(request, pk, error, _("Column %(column)s is open again.") % {"column": group})
+    text = _("Column %(column)s is open again.") % {"column": group}
+    return attempt(request, pk, text, sheet_take_back, sheet=sheet, group=group)
 
 
 @require_POST
 @access("gradebook.MarkSheet", "lock")
 def lock(request: HttpRequest, pk: int) -> HttpResponse:
     """Lock the chosen groups of a sheet, all of them when none is named."""
-    error = None
-    try:
-        sheet_lock(
-            sheet=sheet_of(person(request), pk, "lock"),
-            by=person(request),
-            groups=request.POST.getlist("nhom") or None,
-        )
-    except SheetError as caught:
-        error = caught
-    return done(request, pk, error, _("The sheet is locked."))
+    sheet, groups = sheet_of(person(request), pk, "lock"), request.POST.getlist("nhom") or None
+    return attempt(request, pk, _("The sheet is locked."), sheet_lock, sheet=sheet, groups=groups)
 
 
 @require_POST
@@ -112,12 +100,8 @@ def unlock(request: HttpRequest, pk: int) -> HttpResponse:
 @access("gradebook.MarkSheet", "sign")
 def sign(request: HttpRequest, pk: int) -> HttpResponse:
     """Sign a sheet that is locked as a whole."""
-    error = None
-    try:
-        sheet_sign(sheet=sheet_of(person(request), pk, "sign"), by=person(request))
-    except SheetError as caught:
-        error = caught
-    return done(request, pk, error, _("The sheet is signed."))
+    sheet = sheet_of(person(request), pk, "sign")
+    return attempt(request, pk, _("The sheet is signed."), sheet_sign, sheet=sheet)
 
 
 @require_POST
@@ -164,7 +148,7 @@ def missing(request: HttpRequest, pk: int) -> HttpResponse:
                     "%(n)s missing marks were decided by the rule.",
                     count,
                 ) % {"n": count}
-                return done(request, pk, None, text)
+                return done(request, pk, text)
     open_groups = [group for group, state in sheet.states.items() if state == "open"]
     context["gaps"] = gaps_of(sheet, open_groups) if open_groups else []
     context["chosen"] = {f"{student}-{column}" for student, column in chosen}
