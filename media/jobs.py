@@ -140,10 +140,9 @@ def _publish(
     if RenditionSet.objects.filter(pk=set_id).exists():
         return  # it was committed, and only the answer got lost
     with transaction.atomic():
-        done: dict[str, object] = {"heartbeat_at": timezone.now()}
         if not quick:
-            done |= {"state": JobState.DONE, "progress": 100, "finished": timezone.now(), "lease_until": None}
-        if not _mine(lease).update(**done):
+            _finish(lease)
+        elif not _mine(lease).update(heartbeat_at=timezone.now()):
             raise Cancelled
         made_set = RenditionSet.objects.create(
             pk=set_id,
