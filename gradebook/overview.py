@@ -11,6 +11,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from gradebook.models import EntryWindow, LockDelegation, Mark, MarkColumn, MarkSheet, SheetState
 from gradebook.selectors import class_sizes, sheet_day, sheet_students
+from school.dated import current_q
 from school.identity.models import User
 from school.organisation.models import Node, School, SchoolClass, Subject, Term
 from school.policy import Actor, Role
@@ -76,10 +77,8 @@ class GroupLine:
 
 def _present(day: datetime.date) -> Q:
     """Marks of pupils who are in the sheet's class on the day."""
-    return (
-        Q(student__enrolments__school_class=F("column__sheet__school_class"), student__enrolments__starts__lte=day)
-        & (Q(student__enrolments__ends__isnull=True) | Q(student__enrolments__ends__gte=day))
-    )  # fmt: skip
+    here = Q(student__enrolments__school_class=F("column__sheet__school_class"))
+    return here & current_q("student__enrolments__", day)
 
 
 def groups_of(sheets: Iterable[MarkSheet], term: Term) -> dict[int, list[GroupLine]]:

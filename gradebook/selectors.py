@@ -28,6 +28,7 @@ from gradebook.models import (
 from gradebook.regulations import marks as tenth
 from gradebook.regulations import sheets as rules
 from gradebook.regulations import tt08, tt22
+from school.dated import current_q
 from school.identity.models import User
 from school.organisation.models import (
     HomeroomAssignment,
@@ -112,12 +113,9 @@ def with_place(rows: QuerySet[MarkSheet]) -> QuerySet[MarkSheet]:
 
 
 def class_students(school_class: SchoolClass, *, day: datetime.date | None = None) -> QuerySet[User]:
-    """The pupils of a class on a day, in the order of Vietnamese names."""
-    day = day or timezone.localdate()
+    """The pupils of a class on a day, today by default, in the order of Vietnamese names."""
     students: QuerySet[User] = User.objects.filter(
-        Q(enrolments__ends__isnull=True) | Q(enrolments__ends__gte=day),
-        enrolments__school_class=school_class,
-        enrolments__starts__lte=day,
+        current_q("enrolments__", day), enrolments__school_class=school_class
     ).order_by("sort_key", "birth_date", "code")
     return students
 
@@ -325,20 +323,9 @@ def _filled() -> Q:
 
 
 def class_sizes(classes: Collection[int], day: datetime.date | None = None) -> dict[int, int]:
-    """Number of pupils of each class on a day; one query."""
-    day = day or timezone.localdate()
-    rows = (
-        SchoolClass.objects.filter(pk__in=classes)
-        .values_list("pk")
-        .annotate(
-            size=Count(
-                "enrolments",
-                filter=Q(enrolments__starts__lte=day)
-                & (Q(enrolments__ends__isnull=True) | Q(enrolments__ends__gte=day)),
-            )
-        )
-    )
-    return dict(rows)
+    """Number of pupils of each class on a day, today by default; one query."""
+    counted = Count("enrolments", filter=current_q("enrolments__", day))
+    return dict(SchoolClass.objects.filter(pk__in=classes).values_list("pk").annotate(size=counted))
 
 
 @dataclass(frozen=True, slots=True)
